@@ -201,8 +201,8 @@ main() {
         refuse "$OUT: there is no augmentation in this folder yet"
     folder
     params
-    stream-dump --first "$DATA" | jq -se '.[1] | (.splits | index("test")) as $i |
-        $i != null and .samples[$i] > 0' >/dev/null && has_test=yes steps+=(test)
+    find_test
+    [ -z "$has_test" ] || steps+=(test)
     compare
     keys
     [ "$target" = prune ] || announce

@@ -209,6 +209,13 @@ changes() {
 
 # ---- before the stages, and behind them ----
 
+# Sets $has_test to yes if the data set has test samples.
+find_test() {
+    has_test=
+    ! stream-dump --first "$DATA" | jq -se '.[1] | (.splits | index("test")) as $i |
+        $i != null and .samples[$i] > 0' >/dev/null || has_test=yes
+}
+
 # working TOTAL [NAME=VALUE..]: TOTAL as progress.sh takes it.
 working() {
     write_params

@@ -202,10 +202,8 @@ search() {
 # report WINNER: `yes' if it is in the report.  Of failed results there is no front.
 report() {
     local front='' draw='' last good
-    has_test=
     last_iteration
-    stream-dump --first "$DATA" | jq -se '.[1] | (.splits | index("test")) as $i |
-        $i != null and .samples[$i] > 0' >/dev/null && has_test=yes
+    find_test
     count_good "$last/archive.mpz"
     [ "$good" = 0 ] || front=yes
     [ -z "$front" ] || ! command -v gnuplot >/dev/null || draw=yes

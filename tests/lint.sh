@@ -84,6 +84,9 @@ citations() {
     method=man/nachos-method.7
     decisions=$(sed -nE 's/^\.It Sy (\\&)?(D[0-9]+)( .*)?$/\2/p' $method |
         tr '\n' ' ')
+    for d in $(printf '%s' "$decisions" | tr ' ' '\n' | sort | uniq -d); do
+        say "$method: $d stands twice"
+    done
     equations=$(sed -nE 's/^\.It Sy Eq\. ([0-9]+)$/\1/p' $method | tr '\n' ' ')
     pages=$(tree man '*.[1-9]' | sed -E 's,^man/(.*)\.(.)$,\1(\2),' |
         tr '\n' ' ')

@@ -160,6 +160,9 @@ plant 'the second of two equations' formats/net.md 'By Eqs. 6 and 98.' \
 plant 'a decision in a makefile' pipelines/search.mk '# (D94)' "D94 $no_such"
 plant 'a decision in the README' README.md 'See D93.' "D93 $no_such"
 
+echo '.It Sy D1 No Planted' >>man/nachos-method.7
+wanted 'a decision that stands twice' 'man/nachos-method.7: D1 stands twice'
+
 # ---- what belongs together ----
 mkdir tools/planted-tool
 fresh tools/planted-tool/planted-tool.c
