@@ -36,10 +36,9 @@ struct halves_opts {
     const char *done, *written;
 };
 
-struct halves {              /* zeroed at first */
-    struct halt_table table; /* of all samples, or of the first half */
-    struct halt_table
-        second; /* of the other half; samples = 0: there is none */
+struct halves {               /* zeroed at first */
+    struct halt_table table;  /* of all samples, or of the first half */
+    struct halt_table second; /* of the other half; samples = 0: none */
     double temperature[NET_MAX_EXITS];
     int32_t *labels; /* (samples) the first half, then the second; NULL: none */
     uint32_t *order; /* (samples) where each stands in the trace */

@@ -19,10 +19,9 @@
 #include "libcommon/base/err.h"
 #include "libcommon/base/values.h"
 
-struct namelist { /* zeroed at first */
-    struct strs
-        names;  /* ascending, each once; n = 0: the option was not given */
-    char *copy; /* holds them */
+struct namelist {      /* zeroed at first */
+    struct strs names; /* ascending, each once; n = 0: not given */
+    char *copy;        /* holds them */
     struct buf joined;
 };
 

@@ -20,10 +20,10 @@ struct map_walk {
     bool known;                 /* there are such */
     size_t places;
     struct map_tally left[MAPPING_MAX_SEGMENTS]; /* (places) */
-    uint32_t
-        *leave;     /* (MAP_STATES (values + 1)) in flight by code at an exit */
-    uint32_t *pass; /* (values + 1, MAP_STATES places) by bin there and out */
-    size_t room;    /* places that pass has room for */
+    /* Samples in flight: (MAP_STATES (values + 1)) by code at an exit, and
+     * (values + 1, MAP_STATES places) by bin there and out. */
+    uint32_t *leave, *pass;
+    size_t room; /* places that pass has room for */
 };
 
 /* Begin; *w is owned (map_walk_fini). */

@@ -109,14 +109,13 @@ struct enumeration {
     size_t most;
     size_t set[MAP_EXACT_EXITS], n; /* exits that are on */
     uint16_t value[MAP_EXACT_EXITS];
-    struct priced *
-        *priced; /* (mappings) of the set; the first `all` are there */
-    size_t mappings, all;
+    struct priced **priced;          /* (mappings) of the set */
+    size_t mappings, all;            /* the first `all` have memory */
     uint32_t *list[MAP_EXACT_EXITS]; /* (samples) in flight at exit d, sorted by
                                       * their bin there */
-    uint32_t
-        *joint; /* (values + 1, MAP_STATES (values + 1)) in flight by bin at
-                      * the last but one exit and code at the last */
+    /* (values + 1, MAP_STATES (values + 1)) in flight by bin at the last but one
+     * exit and code at the last */
+    uint32_t *joint;
     uint32_t *first; /* (MAP_STATES (values + 1)) by code at the last but one */
     uint32_t *pass;  /* the same by code at the last, of those that pass */
     struct map_tally left[MAP_EXACT_EXITS + 1]; /* (n + 1) */

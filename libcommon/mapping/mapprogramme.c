@@ -97,10 +97,9 @@ struct programme {
     double limit;  /* on the worst latency */
     double idle_w; /* of all processors */
     struct platform_room room[PLATFORM_MAX_PROCESSORS];
-    struct labels
-        *begin; /* (boundaries, processors, segments) a segment begins */
-    struct labels *on,
-        *off; /* the same: one ends, with or without an exit on */
+    /* (boundaries, processors, segments) a segment begins; one ends with its exit
+     * on; one ends without */
+    struct labels *begin, *on, *off;
 };
 
 static struct labels *state_of(const struct programme *g, struct labels *table,

@@ -64,9 +64,8 @@ struct plan {
     char *split;        /* what the figures below are of */
     int64_t samples;    /* of it, NIL_INT = unknown */
     char *dataset;
-    double accuracy,
-        final_accuracy; /* of the plan, of the final exit alone; NAN
-                                      * = no labels */
+    double accuracy;       /* of the plan; NAN = no labels */
+    double final_accuracy; /* of the final exit alone; NAN likewise */
     double balanced_accuracy, min_class_accuracy; /* NAN = unknown */
     double lost_answers, disagreement;            /* NAN = unknown */
     double macs, latency, energy; /* means over the samples; energy NAN =

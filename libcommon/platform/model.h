@@ -39,11 +39,11 @@ struct platform_model {
      * no way */
     double *transfer_seconds, *transfer_joules;
     int64_t *macs,
-        *branch_macs; /* (boundaries) true MACs, of the backbone up to
+        *branch_macs; /* (boundaries) true MACs: of the backbone up to
                                   * it, of the branch at it */
-    int64_t
-        *elements; /* (boundaries) of all values that what is behind it reads:
-                        * the tap's, and of any other that is still alive */
+    /* (boundaries) of all values that what is behind it reads: the tap's, and of
+     * any other that is still alive */
+    int64_t *elements;
     int64_t *storage, *branch_storage; /* (boundaries) bytes of weights: of the
                                         * backbone up to it, of the branch */
     int64_t *ram; /* (boundaries, boundaries) bytes: peak of segment (i, j], its

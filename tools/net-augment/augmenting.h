@@ -25,8 +25,7 @@ struct augment_job {
 
     const char *output; /* path of the output */
     struct writer_opts writer;
-    struct buf
-        *list; /* candidates as text in place of an output; NULL = none */
+    struct buf *list; /* candidates as text, in place of an output, or NULL */
 };
 
 /* Run the job on all networks of the reader; *w is opened with the first record

@@ -18,9 +18,8 @@
 
 struct candidate_opts {
     struct branch_opts branch;
-    size_t first; /* positions before this one are skipped */
-    const struct strs
-        *at; /* names of layers, no others are taken; n = 0: all */
+    size_t first;          /* positions before this one are skipped */
+    const struct strs *at; /* only layers of these names; n = 0: all */
 };
 
 struct candidate {

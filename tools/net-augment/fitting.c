@@ -21,12 +21,13 @@ struct fit {
     const struct platform_model *m;
     struct platform_room *room; /* (processors) */
     int64_t capacity; /* of weights, of all together; NIL_INT = no end */
-    double
-        *before; /* (boundaries, processors) until the value of the boundary is
-                        * on that processor, no piece of which has run yet */
-    double *behind; /* (boundaries, processors) from the value on a processor
-                        * whose piece has run, until an answer is there */
-    double base;    /* of the network without early exits */
+    /* (boundaries, processors) until the value of the boundary is on that
+     * processor, no piece of which has run yet */
+    double *before;
+    /* (boundaries, processors) from the value on a processor whose piece has run,
+     * until an answer is there */
+    double *behind;
+    double base; /* of the network without early exits */
 };
 
 static int64_t larger(int64_t a, int64_t b)

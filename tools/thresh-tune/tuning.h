@@ -22,9 +22,9 @@ struct tuning_opts {
      * them.  The metrics of the result are those of the second half. */
     struct guarantee_opts guarantee;
     uint64_t seed;
-    bool
-        by_final; /* the answers of the final exit are right, and labels are not
-                   * looked at: tune.bounds.min_accuracy is about them */
+    /* The answers of the final exit are right, and labels are not looked at:
+     * tune.bounds.min_accuracy is about them. */
+    bool by_final;
     const struct origin *origin; /* of the results; NULL = the networks' own */
 };
 
