@@ -40,17 +40,6 @@ size_t plan_exits(const struct plan *p)
     return n;
 }
 
-const struct plan_segment *plan_exit_at(const struct plan *p, const char *tap)
-{
-    for (size_t s = 0; s < p->segments.n; s++) {
-        const struct plan_segment *x = plan_segment_at(p, s);
-
-        if (x->exit && !strcmp(x->to, tap))
-            return x;
-    }
-    return NULL;
-}
-
 /* ---- metrics ---- */
 
 const char *const plan_metric_names[] = {"accuracy",    "error",

@@ -105,10 +105,6 @@ const struct plan_segment *plan_segment_at(const struct plan *p, size_t s);
 /* Returns the number of exits, the final one included. */
 size_t plan_exits(const struct plan *p);
 
-/* Returns the segment at whose end an exit taps the layer called tap, borrowed,
- * or NULL.  The final exit is one of them. */
-const struct plan_segment *plan_exit_at(const struct plan *p, const char *tap);
-
 /* Check what must agree between the parts of a plan.  Returns 0, or ERR_FORMAT,
  * which says what does not. */
 int plan_check(const struct plan *p, struct err *e) MUST_CHECK;

@@ -119,9 +119,6 @@ static void test_metrics(void **state)
     assert_non_null(strstr(e.text, "judged by energy without it"));
     assert_int_equal(plan_metric(&p, "params", &value, &e), ERR_FORMAT);
     assert_int_equal(plan_exits(&p), 2);
-    assert_ptr_equal(plan_exit_at(&p, "a"), &segments[0]);
-    assert_null(plan_exit_at(&p, "b"));
-    assert_ptr_equal(plan_exit_at(&p, "c"), &segments[2]);
 }
 
 /* A copy says the same when what it is of has been overwritten. */
