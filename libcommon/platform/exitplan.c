@@ -97,6 +97,38 @@ int plan_metric(const struct plan *p, const char *name, double *value,
     return err_set(e, ERR_FORMAT, "plans have no metric %s", name);
 }
 
+int plan_judge(struct plan *p, const struct limits *l, struct err *e)
+{
+    const struct plan_store *v = p->stores.v;
+    int64_t needed = 0, limit = 0;
+    int rc = 0;
+
+    p->limits = limits_list(l);
+    p->violation = 0;
+    for (size_t i = 0; i < l->n; i++) {
+        double value;
+
+        if (plan_metric(p, l->v[i].name, &value, e) < 0)
+            rc = e->code;
+        else
+            p->violation += limit_violation(&l->v[i], value);
+    }
+    for (size_t i = 0; i < 2 * p->stores.n; i++) {
+        const struct plan_store *s = &v[i / 2];
+        int64_t has = i % 2 ? s->storage_limit : s->memory_limit,
+                takes = i % 2 ? s->storage : s->memory;
+
+        if (has != NIL_INT && takes - has > needed - limit) {
+            needed = takes;
+            limit = has;
+        }
+    }
+    if (needed > limit)
+        p->violation += bound_violation((double)needed, (double)limit, true);
+    p->feasible = !(p->violation > 0);
+    return rc;
+}
+
 /* ---- checks ---- */
 
 /* Returns the place of a store of that name, or their number. */

@@ -9,7 +9,7 @@
 
 #include "libcommon/nn/exits/summary.h"
 #include "libcommon/platform/platform.h"
-#include "libcommon/search/result.h"
+#include "libcommon/search/limits.h"
 
 enum plan_role {
     PLAN_CHOICE,    /* what the search found */
@@ -95,6 +95,12 @@ void plan_init(struct plan *p);
  * plan has no such metric or it is nil. */
 int plan_metric(const struct plan *p, const char *name, double *value,
                 struct err *e) MUST_CHECK;
+
+/* Judge a plan by limits, and by whether its processors and pools hold it: set
+ * p->limits, borrowed from l, p->violation and p->feasible.  What exceeds a memory
+ * or a storage most, in bytes, counts like a limit.  A metric that the plan does
+ * not know counts for nothing; ERR_FORMAT then names one, all else being set. */
+int plan_judge(struct plan *p, const struct limits *l, struct err *e);
 
 /* (NULL-terminated) The names that plan_metric knows. */
 extern const char *const plan_metric_names[];

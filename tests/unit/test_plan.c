@@ -121,6 +121,33 @@ static void test_metrics(void **state)
     assert_int_equal(plan_exits(&p), 2);
 }
 
+/* Limits and what is held add up; of stores the one counts that is exceeded most
+ * in bytes. */
+static void test_judge(void **state)
+{
+    struct plan p = whole();
+    struct limits l = {0};
+    struct err e = {.code = 0};
+
+    (void)state;
+    assert_int_equal(plan_judge(&p, &l, &e), 0);
+    assert_true(p.feasible && p.violation == 0 && p.limits.n == 0);
+    assert_int_equal(limits_add(&l, "macs", true, 200, &e), 0);
+    assert_int_equal(limits_add(&l, "accuracy", false, 0.75, &e), 0);
+    assert_int_equal(plan_judge(&p, &l, &e), 0);
+    assert_false(p.feasible);
+    assert_true(p.violation == 0.25 && p.limits.n == 2);
+    stores[0].storage_limit = 70; /* 10 bytes too little */
+    stores[2].memory_limit = 64;  /* 64 bytes too little: twice as much */
+    assert_int_equal(plan_judge(&p, &l, &e), 0);
+    assert_true(p.violation == 1.25);
+    assert_int_equal(limits_add(&l, "params", true, 9, &e), 0);
+    assert_int_equal(plan_judge(&p, &l, &e), ERR_FORMAT);
+    assert_non_null(strstr(e.text, "params"));
+    assert_true(p.violation == 1.25 && !p.feasible && p.limits.n == 3);
+    limits_free(&l);
+}
+
 /* A copy says the same when what it is of has been overwritten. */
 static void test_copy(void **state)
 {
@@ -240,6 +267,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_metrics),
+        cmocka_unit_test(test_judge),
         cmocka_unit_test(test_copy),
         cmocka_unit_test(test_policies),
     };

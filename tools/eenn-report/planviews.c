@@ -287,8 +287,8 @@ static void view_plan(const struct plan *p, struct report *rep)
 
 /* ---- the views ---- */
 
-/* Judge the plans by limits that were given, find the one to show and the limits that all have.
- * ERR_FORMAT when there is no plan of the rank that was asked for. */
+/* Judge the plans by limits that were given, find the one to show and the limits
+ * that all have.  ERR_FORMAT when there is no plan of the rank that was asked for. */
 static int settle(struct plans *x, const struct report_opts *o, struct err *e)
 {
     const struct plan *first = NULL;
@@ -296,20 +296,9 @@ static int settle(struct plans *x, const struct report_opts *o, struct err *e)
 
     if (limits_add(o->limits, "macs", true, o->max_macs, e) < 0)
         return e->code;
-    for (size_t i = 0; o->limits->n && i < x->n; i++) {
-        struct plan *p = &x->v[i];
-
-        p->violation = 0;
-        for (size_t k = 0; k < o->limits->n; k++) {
-            double value;
-
-            if (plan_metric(p, o->limits->v[k].name, &value, e) < 0)
-                return e->code;
-            p->violation += limit_violation(&o->limits->v[k], value);
-        }
-        p->feasible = p->violation <= 0;
-        p->limits = limits_list(o->limits);
-    }
+    for (size_t i = 0; o->limits->n && i < x->n; i++)
+        if (plan_judge(&x->v[i], o->limits, e) < 0)
+            return e->code;
     for (size_t i = 0; i < x->n; i++) {
         const struct plan *p = &x->v[i], *best = x->shown;
 

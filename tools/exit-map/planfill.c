@@ -92,28 +92,6 @@ static void fill_stores(struct planning *u, const struct mapping_costs *c,
     to->stores = (struct list){v, n + p->pools.n};
 }
 
-/* Set how the plan stands to its limits; what does not fit counts by its share of
- * what there is. */
-static void judge(const struct planning *u, const struct mapping_costs *c,
-                  struct plan *to)
-{
-    const struct limits *l = &u->how->limits;
-    struct mapping_excess over;
-    struct err never;
-
-    to->limits = limits_list(l);
-    for (size_t i = 0; i < l->n; i++) {
-        double value;
-
-        if (plan_metric(to, l->v[i].name, &value, &never) == 0)
-            to->violation += limit_violation(&l->v[i], value);
-    }
-    if (mapping_overflow(&u->model, c, &over) > 0)
-        to->violation += bound_violation((double)over.needed,
-                                         (double)over.limit, true);
-    to->feasible = !(to->violation > 0);
-}
-
 void plan_fill(struct planning *u, const struct halt_table *t,
                const struct halt_rule *rule, const struct map_plan *plan,
                const double *thresholds, struct plan *to)
@@ -125,6 +103,7 @@ void plan_fill(struct planning *u, const struct halt_table *t,
     struct mapping_costs c;
     struct map_takes takes = {.places = 0};
     struct mapping x;
+    struct err never;
 
     plan_init(to);
     to->summary = u->summary;
@@ -176,7 +155,7 @@ void plan_fill(struct planning *u, const struct halt_table *t,
     to->latency_p99 = map_percentile(&takes, left, 0.99);
     to->worst_latency = c.worst_latency;
     fill_stores(u, &c, to);
-    judge(u, &c, to);
+    plan_judge(to, &u->how->limits, &never);
 }
 
 void note_excess(const struct planning *u, const struct plan *p)
