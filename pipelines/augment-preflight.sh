@@ -158,11 +158,20 @@ networks_there() {
 # warns of is odd, such as a rate in another unit.
 # shellcheck disable=SC2086
 fits() {
-    local said line
-    if ! said=$(net-augment ${early:-${on_platform-}} --platform="$device" ${COSTS:+--costs="$COSTS"} \
-            ${AUGMENT_FLAGS-} "$tmp/net.mpz" 2>&1 >/dev/null); then
-        wrong "PLATFORM=$PLATFORM: ${said##*: net +([0-9a-f]): }"
-        return
+    local said line rc=0
+    [ -z "${COSTS-}" ] || [ -f "$COSTS" ] || return 0
+    said=$(net-augment ${early:-${on_platform-}} --platform="$device" ${COSTS:+--costs="$COSTS"} \
+        ${AUGMENT_FLAGS-} "$tmp/net.mpz" 2>&1 >/dev/null) || rc=$?
+    # Wrong options were said already.
+    ((rc != 2 || wrongs == 0)) || return 0
+    if ((rc > 0)); then
+        said=$(grep -v -e ': warning: ' -e '^Try ' <<<"$said" || true)
+        if [[ -n ${COSTS-} && $said = *": $COSTS:"* ]]; then
+            wrong "COSTS: $COSTS:${said##*": $COSTS:"}"
+        else
+            wrong "PLATFORM=$PLATFORM: ${said##*: net +([0-9a-f]): }"
+        fi
+        return 0
     fi
     while read -r line; do
         [ -z "$line" ] || warn "PLATFORM=$PLATFORM: ${line#net-augment: warning: }"

@@ -112,13 +112,17 @@ same first/branches.mpz run/branches.mpz 'and it comes back'
 
 # ---- what is different ----
 
-expect_loose 0 'another platform' augment PLATFORM=faster.json
+# Measured costs of every layer, those of all candidates among them, which the chosen
+# network does not have; they say what the rates do.
+stream-dump -r run/branches.mpz | jq -r 'select(.type == "net").layers[] |
+    "\(.name)\tsmall\t\(.macs / 1e6)", "\(.name)\tbig\t\(.macs / 8e6)"' >costs.tsv
+expect_loose 0 'another platform' augment PLATFORM=faster.json COSTS=costs.tsv
 holds 'another platform: neither base nor branches are trained' \
     test "$(grep -cx eenn-train calls)" -le 1
 holds 'but planned' test "$(grep -cx exit-map calls)" -ge 2
 contains "$ERR" 'platform is another' 'which is said'
 sed -i 's/4e6/8e6/' device.json
-nothing 'the same platform in another file'
+nothing 'the same platform in another file' COSTS=costs.tsv
 sed -i 's/8e6/4e6/' device.json
 expect_loose 0 'and back' augment
 holds 'and back: nothing is trained' test "$(grep -cx eenn-train calls)" = 0
@@ -231,6 +235,8 @@ sed 's/"active_w": 0.1,/"memory": 100, &/; s/"active_w": 0.02,/"memory": 100, &/
 refused 'preflight: PLATFORM=tiny.json: no processor of platform two-cores can hold' PLATFORM=tiny.json
 refused 'preflight: PLATFORM=device.json: processor small has no rate of conv or other in int8' \
     PRECISION=int8
+printf 'nowhere\tsmall\t1\n' >nowhere.tsv
+refused 'preflight: COSTS: nowhere.tsv:1: the network has no layer nowhere' COSTS=nowhere.tsv
 refused 'preflight: PLATFORM=device.json: on platform two-cores the network takes at least' \
     MAX_LATENCY=1e-6
 refused 'preflight: NET: net-zoo: ' NET=ecg-cmn

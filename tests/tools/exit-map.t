@@ -135,6 +135,10 @@ says 'changes nothing' '.[0].latency == '"$(least latency)"
 # ---- what there is to choose from ----
 expect 0 'one exit per processor' map --exits-per-processor=1 --minimise=macs
 says 'at its end' 'map(.segments | map(.processor)) | all(. == unique)'
+map
+cp p.json any.json
+map --exits-per-processor=160
+same any.json p.json 'more exits per processor than there are: any number'
 expect 0 'exits by their layers' map --exits=s1.b1.add,s2.b0.add
 says 'and no others' '[.[].segments[:-1][] | select(.exit) | .to] | unique
     | . - ["s1.b1.add", "s2.b0.add"] == []'

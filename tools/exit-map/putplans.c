@@ -234,7 +234,11 @@ int put_plans(struct planning *u, struct err *e)
     f->u = u;
     f->c.model = &u->model;
     f->c.goal = &u->goal;
-    f->c.per_processor = how->per_processor;
+    /* More than there can be are any number, which takes less time. */
+    f->c.per_processor = how->per_processor < u->net.exits.n ||
+                                 how->per_processor == 1
+                             ? how->per_processor
+                             : 0;
     rc = model_init(&u->model, &how->platform->platform, &u->net,
                     how->precision, how->platform->costs, e);
     if (rc == 0)
