@@ -54,8 +54,7 @@ void map_shares_init(struct map_shares *p, const struct map_samples *s,
         }
     }
     for (size_t k = 0; k < s->samples; k++)
-        if (!gone
-                [k]) { /* of the final exit the share of right answers counts */
+        if (!gone[k]) { /* its share of right answers is the final exit's */
             const uint16_t *code = s->code + early * s->samples;
 
             p->leave[early * values]++;
@@ -220,7 +219,7 @@ static void go_on(struct programme *g, size_t b, size_t k, size_t of,
     l.worst = seconds + from->worst;
     if (!g->p->must[exit] && l.processor != k)
         keep_label(g, state_of(g, g->off, b, k, of), &l);
-    if (!g->c->allowed[exit])
+    if (!g->c->allowed[exit] || (g->p->given && !g->p->must[exit]))
         return;
     leave = pay_transfer(g, (int)k, m->sink, g->boundaries, &back);
     for (size_t v = 0; v < g->p->values; v++) {
