@@ -70,10 +70,13 @@ if localedef -i de_DE -f UTF-8 "$T/de_DE.UTF-8" >/dev/null 2>&1; then
     cp "$OUT" now
     same now first 'the same under a decimal comma'
 fi
-expect 0 'from elsewhere' env PATH=/usr/bin:/bin BIN= sh -c \
-    'cd / && exec "$how_far" "$0"' "$T/run"
-cp "$OUT" now
-same now first 'the same from elsewhere'
+# It finds the tools of its own tree, where these are built.
+if [ -x "$TOP/build/release/bin/eenn-report" ]; then
+    expect 0 'from elsewhere' env PATH=/usr/bin:/bin BIN= sh -c \
+        'cd / && exec "$how_far" "$0"' "$T/run"
+    cp "$OUT" now
+    same now first 'the same from elsewhere'
+fi
 
 printf '%s\n' 'N_START="8" N_ITER="150" K="2" N_TOL="10" OBJECTIVES="" LIMITS="--max-macs=1e6" PICK_FLAGS="" SPACE="ofa-mbv3:width=1,res=32,classes=10,exits=4" SUPERNET="" SUPERNET_SCALE="1"' \
     >run/params/settings
