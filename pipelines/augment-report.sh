@@ -35,7 +35,7 @@ figures() {
 # What the plan took in its run on the test split: its latency, energy and MACs.
 measured() {
     local latency energy macs
-    latency=$(sed -n 's/.*on the platform of the plan: latency \([^ ]*\) s.*/\1/p' "$final/times.txt")
+    latency=$(sed -n 's/.*on the platform of the plan: .*latency \([^ ]*\) s.*/\1/p' "$final/times.txt")
     energy=$(sed -n 's/.*on the platform of the plan: .* energy \([^ ]*\) J.*/\1/p' "$final/times.txt")
     macs=$(eenn-report --format=json "$final/test.mpz" | jq '.networks[0].macs')
     echo "${latency:--} ${energy:--} $macs"

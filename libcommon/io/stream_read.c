@@ -137,6 +137,10 @@ static int read_map(struct stream_reader *r, size_t *n, struct err *e)
             *n = s.pos;
             return 1;
         }
+        if (rc < 0 && r->state == OUTSIDE && r->window[r->pos] == '{')
+            return err_set(e, ERR_FORMAT,
+                           "not a nachos stream but JSON text, of which "
+                           "stream-load makes one");
         if (rc < 0)
             return err_set(e, ERR_FORMAT, "%s%s",
                            r->state == OUTSIDE ? "not a nachos stream: " : "",

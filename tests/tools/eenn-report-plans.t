@@ -88,7 +88,7 @@ expect 0 'a line for each' report --line "$run"
 holds 'as many as plans' test "$(wc -l <r.out)" -eq 4
 contains r.out 'plan 0  84.38 % (60.4-95.0)    0.250 M  21.8 ms, 39.2 ms at worst  2.45 mJ  m0 75 %  m4  server 25 %  feasible' \
     'that of the best'
-contains r.out 'partition m4 server' 'that of a partition'
+contains r.out 'partition on m4 server' 'that of a partition'
 contains r.out 'violation 0.02857' 'which breaks its limit'
 
 # The best of a stream without ranks, and of one without what a search found.

@@ -112,7 +112,7 @@ plan '[0,1]' margin '[]' 0 | stream-load -k plan -o plan.mpz
 eenn-run -q -d data.mpz --policy=plan.mpz trained.mpz --report=times -o t.mpz
 stream-dump -r --values t.mpz | jq -r 'select(.type == "trace") | .taken.values
     | map([1, 2, 0, 0, 3][.]) | [(add / length) * (0.25, 0.125)]
-    | "latency \(.[0]) s, energy \(.[1]) J"' >want
+    | "mean latency \(.[0]) s, mean energy \(.[1]) J"' >want
 sed -n 's/.*on the platform of the plan: //p' times >have
 rounded() { # rounded FILE: its numbers to 5 digits
     tr -cs '0-9.' '\n' <"$1" | while read -r x; do
@@ -126,7 +126,7 @@ plan '[0,1]' margin '[]' 0 | jq -c 'del(.segments[].energy)' |
     stream-load -k plan -o plan.mpz
 eenn-run -q -d data.mpz --policy=plan.mpz trained.mpz --report=times -o t.mpz
 holds 'latency alone where the plan knows no energy' grep -qx \
-    '.*plan: latency [0-9.]* s' times
+    '.*plan: mean latency [0-9.]* s' times
 
 # ---- which plan of a stream ----
 {

@@ -356,6 +356,8 @@ static void test_wrong_envelopes(void **state)
 
     refused("\x1f\x8b\x08", 3, "not a nachos stream");
     refused("hello, world\n", 13, "not a nachos stream");
+    refused("{\"type\": \"platform\"}\n", 21,
+            "JSON text, of which stream-load");
     refused("\x81\xa5other\x01", 8, "not a nachos stream");
     refused("\x80", 1, "not a nachos stream");
 

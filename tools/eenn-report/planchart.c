@@ -329,8 +329,7 @@ void chart_plan(const struct plan *p, struct buf *s)
     chart_paper(s, WIDTH,
                 130 + (int)l.n * LANE + (int)(rows + 2 * pools) * ROW);
     plan_label(p, &title);
-    buf_addf(&title, " on %s, %s: ", p->platform,
-             precision_names[p->precision]);
+    buf_addf(&title, ", %s, %s: ", p->platform, precision_names[p->precision]);
     if (!isnan(p->accuracy))
         buf_addf(&title, "accuracy %.4g %%, ", 100 * p->accuracy);
     buf_addf(&title, "%.4g M MACs, latency %.4g ms, %.4g ms at worst",

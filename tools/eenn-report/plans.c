@@ -124,7 +124,7 @@ void plan_label(const struct plan *p, struct buf *b)
     if (p->role == PLAN_CHOICE && p->rank != NIL_INT) {
         buf_addf(b, " %" PRId64, p->rank);
     } else {
-        buf_adds(b, p->role == PLAN_BASE ? " on " : " ");
+        buf_adds(b, " on ");
         plan_processors(p, b);
     }
 }

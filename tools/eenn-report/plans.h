@@ -30,7 +30,8 @@ bool plan_fits(const struct plan *p);
  * blanks between. */
 void plan_processors(const struct plan *p, struct buf *b);
 
-/* Append "plan 3", "base on m4" or "partition m0 m4". */
+/* Append "plan 3", "plan on m4" if it has no rank, "base on m4" or "partition on
+ * m0 m4". */
 void plan_label(const struct plan *p, struct buf *b);
 
 /* Append "2 plans of digits, val", as far as all agree. */

@@ -21,7 +21,8 @@ static const char *const shown_figures[] = {
     "energy",      "memory",      "storage"};
 
 static const struct column first_columns[] = {
-    {"rank", "rank", COL_INT, 0, 0, 0, "0 is the best plan of the run"},
+    {"rank", "rank", COL_INT, 0, 0, 0,
+     "0 is the best plan of the run; only the best ones have one"},
     {"role", "role", COL_TEXT, 0, 0, 0,
      "plan: found; base: no early exits, one processor; partition: no early "
      "exits, the best division"},
@@ -178,7 +179,8 @@ static const struct column segment_columns[] = {
 
 /* The first two are not for the view of one plan. */
 static const struct column path_columns[] = {
-    {"rank", "rank", COL_INT, 0, 0, 0, "0 is the best plan of the run"},
+    {"rank", "rank", COL_INT, 0, 0, 0,
+     "0 is the best plan of the run; only the best ones have one"},
     {"role", "role", COL_TEXT, 0, 0, 0, NULL},
     {"exit", "exit", COL_INT, 0, 0, 0, NULL},
     {"to", "at layer", COL_TEXT, 0, 0, 0, "layer that the exit taps"},

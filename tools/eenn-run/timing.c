@@ -67,11 +67,11 @@ void timing_report(const struct inference_job *job, const struct inference *x,
         double joules = halt_mean_cost(x->left, policy->joules.v, x->exits);
 
         if (isnan(joules))
-            tool_report("on the platform of the plan: latency %.6g s",
+            tool_report("on the platform of the plan: mean latency %.6g s",
                         halt_mean_cost(x->left, policy->seconds.v, x->exits));
         else
-            tool_report("on the platform of the plan: latency %.6g s, energy "
-                        "%.6g J",
+            tool_report("on the platform of the plan: mean latency %.6g s, "
+                        "mean energy %.6g J",
                         halt_mean_cost(x->left, policy->seconds.v, x->exits),
                         joules);
     }
