@@ -85,6 +85,11 @@ platform_there() {
     else
         device=$platform
     fi
+    if [[ ${device-} && "${goals-} ${MAP_FLAGS-}" = *energy* ]]; then
+        said=$(stream-dump --first -r "$device" |
+            jq -r 'first(.processors[] | select(.active_w == null or .idle_w == null).name)')
+        [ -z "$said" ] || wrong "PLATFORM=$PLATFORM: the energy is unknown: processor $said has no active_w or no idle_w"
+    fi
     [ -z "${COSTS-}" ] || [ -f "$COSTS" ] || wrong "COSTS=$COSTS: there is no such file"
 }
 

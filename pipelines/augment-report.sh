@@ -8,8 +8,8 @@
 #
 # TAKE (tuned or chosen) and TEST (yes, or nothing without a test split) are as in
 # augment-stages.mk, RUNS the runs on the test split besides the plan's, FINETUNE the
-# epochs of fine-tuning, MINIMISE what was made small, COSTS measured ones, of the
-# environment.
+# epochs of fine-tuning, MINIMISE what was made small, COSTS measured ones, DATA the
+# data set, of the environment.
 set -eu -o pipefail
 export LC_ALL=C
 : "${OUT:?}"
@@ -50,6 +50,9 @@ taken() {
         echo 'No exit pays on this platform within the limits: the plan is the base.'
     elif [ "$TAKE" = tuned ]; then
         echo "Backbone and exits were fine-tuned together; epochs: $FINETUNE.  Thresholds were searched again."
+    elif [[ $(stream-dump -r --first "$OUT/tuned.mpz") == *'"status":"failed"'* ]]; then
+        stream-dump -r --first "$OUT/tuned.mpz" |
+            jq -r '"Fine-tuning failed, and the plan is that of before it: \(.reason)."'
     else
         echo "Fine-tuning did not pay: before it the plan was better by what it was searched for."
     fi
@@ -142,6 +145,7 @@ report() {
     fi
     section "Accuracy against ${MINIMISE//_/ } on the split $(stream-dump -r "$OUT/plan.mpz" | jq -r .split): the front of all plans"
     if stream-dump -r "$OUT/plans.mpz" | jq -se 'any(.pareto)' >/dev/null; then
+        echo 'Plans without a rank need not keep the limits on accuracy.'
         picked '.pareto' | eenn-report --view=table --no-legend -
     else
         echo 'none: no plan keeps the limits'
@@ -173,6 +177,14 @@ sentence() {
         BEGIN {printf("The plan has %s.\n" \
             "A sample takes %.4g ms on average, %s than without exits on %s, and\n" \
             "%.3g M MACs, %s.\n", said, 1000 * l, change(l, bl), where (where ~ /[+]/ ? "" : " alone"), m / 1e6, change(m, bm))}'
+    # What makes good figures worthless, or a part of the plan.
+    stream-dump -r "$OUT/plans.mpz" | jq -rs --argjson classes "$(stream-dump --first -r "$DATA" | jq '.classes | length')" '
+        map(select(.role == "base"))[0] | select(.accuracy * $classes < 1.5) |
+        "The base has \(.accuracy * 1000 | round / 10) % on the split \(.split), hardly more than guessing has: are samples\n" +
+        "normalised as those that it was trained on (IMPORT_FLAGS), and classes in the same order?"'
+    stream-dump -r "$final/plan.mpz" | jq -r '.segments | length as $n |
+        (map(.exit and .threshold == 0) | index(true) // $n) as $i | select($i < $n - 1) |
+        "Every sample leaves at \(.[$i].to): what stands behind it never runs."'
     stream-dump -r "$final/plan.mpz" | jq -r '
         if .guarantee.confidence and (.guarantee.certified | not) then
             "Its limits are not certified: see the report for how many samples of the split cal it takes."

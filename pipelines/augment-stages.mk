@@ -4,7 +4,8 @@
 #   STAGE=base KEY=..       the network that is augmented, in training KEY
 #   STAGE=branches KEY=..   every candidate exit of it
 #   STAGE=map               the best plan
-#   STAGE=tune KEY=..       its exits and the backbone together, thresholds once more
+#   STAGE=tune KEY=..       its exits and the backbone together
+#   STAGE=tune-plan         thresholds for these
 #   STAGE=tune-base KEY=..  the base for the same epochs
 #   STAGE=take TAKE=tuned|chosen    what the search ends with
 #   STAGE=static-net        the network to compare with
@@ -18,7 +19,7 @@
 # which is made again when OUT/params/NAME-key says another.
 
 include $(here)/recipes.mk
-.PHONY: base branches map tune tune-base take static-net static test report
+.PHONY: base branches map tune tune-plan tune-base take static-net static test report
 
 final  := $(OUT)/final
 train   = eenn-train --dataset=$(DATA) $(call progress,$1) $(call resume,$1-$(KEY)) --threads=$(THREADS)
@@ -89,11 +90,14 @@ $(call training,tuned): | $(OUT)/chosen.mpz
 	@$(call logged,tuned,$(call train,tuned) --init-weights=$| $(tuning) $| \
 	    -o $(tmp); $(call kept_as,$@))
 $(eval $(call copied,tuned))
+tune: $(OUT)/tuned.mpz
+endif
+ifeq ($(STAGE),tune-plan)
 $(OUT)/tuned-plans.mpz: $(OUT)/tuned.mpz $(OUT)/plan.mpz $(OUT)/platform.mpz $(call param,map)
 	@$(call logged,tuned-plans,$(call settled,$(OUT)/plan.mpz) $(MAP_FLAGS) $< -o $@)
 $(OUT)/tuned-plan.mpz: $(OUT)/tuned-plans.mpz
 	@$(call best,$<) -o $@
-tune: $(OUT)/tuned-plan.mpz
+tune-plan: $(OUT)/tuned-plan.mpz
 endif
 ifeq ($(STAGE),tune-base)
 $(call training,tuned-base): | $(OUT)/base.mpz

@@ -58,6 +58,7 @@ announce() {
     printf -v text ', %s' "${todo[@]}"
     text="training: ${text#, }"
     [ ${#todo[@]} -gt 0 ] || text='nothing to train'
+    [[ ${#todo[@]} -gt 0 || ! $change || $FINETUNE = 0 ]] || text+=', unless the plan gets other exits'
     warn "$OUT: ${change:+$change; }$text"
 }
 
@@ -85,13 +86,21 @@ warnings() {
     done
 }
 
-# training NAME STAGE: one of the trainings; says what came out when it is a new one.
+# training NAME STAGE: one of the trainings; says what came out when it is a new one,
+# and sets $failure to why it failed, if it did: nothing can be done without the base
+# and the branches, all others are left out then.
 training() {
     local fresh=
     there "$1" || fresh=yes
     set_param "$1-key" "${keyed[$1]}"
     step "${called[$1]}" "$2" KEY="${keyed[$1]}"
-    [[ ! $fresh || $dry ]] || say "$1  $(validated "$OUT/$1.mpz")"
+    failure=$(stream-dump -r --first "$OUT/$1.mpz" | jq -r 'select(.status == "failed").reason') || exit
+    [ -z "$failure" ] || failed+=" $1"
+    case ${failure:+$1} in
+    '') [[ ! $fresh || $dry ]] || say "$1  $(validated "$OUT/$1.mpz")" ;;
+    base | branches) refuse "$OUT: the training of ${called[$1]} failed: $failure (${flags_of[$1]})" ;;
+    *) [[ ! $fresh || $dry ]] || warn "$1  is left out, as its training failed: $failure (${flags_of[$1]})" ;;
+    esac
 }
 
 # Accuracies on the validation split in the epoch that was kept, of branches in that of
@@ -110,7 +119,7 @@ validated() {
 take() {
     local better
     taken=chosen
-    [ "$FINETUNE" != 0 ] && [ -n "$exits" ] || return 0
+    [[ $FINETUNE != 0 && $exits && " $failed " != *' tuned '* ]] || return 0
     better=$(stream-dump -r "$OUT/tuned-plan.mpz" "$OUT/plan.mpz" | jq -rs --arg by "$MINIMISE" '
         def rank: [if .feasible then 0 else 1 end, .violation // 0, .[$by] // 0];
         map(rank) | if .[0] <= .[1] then "tuned" else "chosen" end') || exit
@@ -128,7 +137,7 @@ static() {
 report() {
     local draw=''
     ! command -v gnuplot >/dev/null || draw=yes
-    set_param reported "taken=$taken test=$has_test runs=${runs[*]}"
+    set_param reported "taken=$taken test=$has_test runs=${runs[*]} failed=$failed"
     step report report TAKE="$taken" TEST="$has_test" RUNS="${runs[*]}" DRAW="$draw"
 }
 
@@ -139,17 +148,18 @@ all() {
     keys
     if [ "$FINETUNE" != 0 ] && [ -n "$exits" ]; then
         training tuned tune
+        [ -n "$failure" ] || stage tune-plan
     fi
     if [ "$FINETUNE" != 0 ]; then
         training tuned-base tune-base
-        runs+=(tuned-base)
+        [ -n "$failure" ] || runs+=(tuned-base)
     fi
     take
     set_param taken "$taken confidence=$CONFIDENCE"
     stage take TAKE="$taken"
     if [ "$STATIC" != no ]; then
         static
-        runs+=(static)
+        [ -n "$failure" ] || runs+=(static)
     fi
     [ -z "$has_test" ] || step test test RUNS="${runs[*]}"
     report
@@ -190,6 +200,8 @@ END
 
 declare -A keyed=() called=([base]='the base' [branches]='the branches'
     [tuned]='the chosen exits and the backbone' [tuned-base]='the base for as long' [static]='the static network')
+declare -A flags_of=([base]=TRAIN_FLAGS [branches]=BRANCH_FLAGS [tuned]=FINETUNE_FLAGS
+    [tuned-base]=FINETUNE_FLAGS [static]=TRAIN_FLAGS)
 order=(base branches) steps=(base branches plan report) done_steps=0
 [ "$FINETUNE" = 0 ] || order+=(tuned tuned-base)
 steps+=("${order[@]:2}")
@@ -212,5 +224,5 @@ main() {
     [ -n "$dry" ] || [ -z "$concluded" ] || conclude
 }
 
-concluded='' has_test='' runs=(base) taken='' exits=''
+concluded='' has_test='' runs=(base) taken='' exits='' failure='' failed=''
 main

@@ -132,6 +132,11 @@ holds 'train branches and what follows' test "$(grep -cx eenn-train calls)" = 2
 expect_loose 0 'no fine-tuning' augment FINETUNE=0
 did 'no fine-tuning' 0 1 1
 contains run/report.txt 'There was no fine-tuning' 'is said in the report'
+expect_loose 0 'fine-tuning that fails' augment FINETUNE_FLAGS=--lr=1000 BRANCH_EPOCHS=2
+contains "$ERR" 'tuned  is left out, as its training failed: ' 'says so'
+contains run/report.txt 'Fine-tuning failed, and the plan is that of before it: ' 'also in the report'
+expect_loose 2 'a base whose training fails' augment OUT=failed TRAIN_FLAGS=--lr=1000
+contains "$ERR" 'failed: the training of the base failed: ' 'is an error'
 expect_loose 0 'a guarantee' augment CONFIDENCE=0.9
 holds 'is asked of the split cal' sh -c "stream-dump -r run/final/plan.mpz |
     jq -e '.split == \"cal\" and .guarantee.confidence == 0.9' >/dev/null"
@@ -233,6 +238,9 @@ printf '{"type": "platform", "name": "x", "processors": []}\n' >empty.json
 refused 'preflight: PLATFORM: stream-load: ' PLATFORM=empty.json
 sed 's/"active_w": 0.1,/"memory": 100, &/; s/"active_w": 0.02,/"memory": 100, &/' device.json >tiny.json
 refused 'preflight: PLATFORM=tiny.json: no processor of platform two-cores can hold' PLATFORM=tiny.json
+sed 's/"active_w": 0.1, //' device.json >unknown.json
+refused 'preflight: PLATFORM=unknown.json: the energy is unknown: processor big has no active_w' \
+    PLATFORM=unknown.json MINIMISE=energy
 refused 'preflight: PLATFORM=device.json: processor small has no rate of conv or other in int8' \
     PRECISION=int8
 printf 'nowhere\tsmall\t1\n' >nowhere.tsv
