@@ -61,9 +61,10 @@ data-synth -n 200 --val=20 --test=20 --size=16 -o own.mpz
 . "$TOP/tests/pipelines/codec.sh"
 codec_tables
 
-# Searches of eight first designs and two proposals, trained for an epoch.
+# Searches of eight first designs and two proposals, and augmentations, trained for an
+# epoch.
 export SUPERNET_SCALE=0.001 N_START=8 N_ITER=1 K=2 EPOCHS=0/1 FINAL_EPOCHS=0/1/0 \
-    TRAIN_IMAGES=100 MIN_ACCURACY=0
+    TRAIN_IMAGES=100 MIN_ACCURACY=0 BRANCH_EPOCHS=1 FINETUNE=1
 
 # nachos(7) has the same files and settings.
 mandoc -T ascii -O width=300 "$TOP/man/nachos.7" | sed 's/.\x08//g' |
