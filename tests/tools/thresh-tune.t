@@ -455,7 +455,8 @@ edit() { # edit JQ [STREAM]: the stream's records changed, in edited.mpz
 edit 'if .exit == 0 then .confidence = {dtype: "f32", shape: [0], values: []}
       else . end'
 expect 3 'no confidence unit' thresh-tune edited.mpz
-contains "$ERR" 'exit 0 has no confidence unit' 'names the exit'
+contains "$ERR" 'exit 0 has no confidence unit, which the rule cumulative needs: try --rule=best' \
+    'names the exit and what to do'
 expect 0 'which the margin needs not' tune --rule=margin edited.mpz
 expect 0 'best does without' tune --rule=best edited.mpz
 says 'by a rule on the softmax' '.[0].rule | . == "max-softmax"

@@ -54,7 +54,7 @@ static int add_exit(struct tuning *u, const struct exit_trace *x, struct err *e)
     if (!left)
         return reader_fail(u->r, e,
                            "exit %" PRId64 " has no confidence unit, which the "
-                           "rule %s needs",
+                           "rule %s needs: try --rule=best",
                            x->exit, dropped);
     halves_add(&u->of, &u->score, x, (size_t)x->exit);
     if ((size_t)x->exit + 1 < u->of.table.exits)
