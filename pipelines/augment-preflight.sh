@@ -73,7 +73,7 @@ platform_there() {
     if [ ! -f "$platform" ]; then
         wrong "PLATFORM=$PLATFORM: there is no such file, nor such a platform:" \
             "$(set +f; cd "$(dirname "$0")/platforms" 2>/dev/null && printf '%s ' *.json | sed 's/\.json / /g; s/ $//')"
-    elif said=$(head -c 1000 "$platform" | grep -q '^[[:space:]]*{' &&
+    elif said=$([ "$(head -c 1000 "$platform" | tr -d '[:space:]' | head -c 1)" = '{' ] &&
             stream-load --kind=platform "$platform" -o "$tmp/platform.mpz" 2>&1); then
         device=$tmp/platform.mpz
     elif [ -n "$said" ]; then

@@ -178,10 +178,12 @@ sentence() {
             "A sample takes %.4g ms on average, %s than without exits on %s, and\n" \
             "%.3g M MACs, %s.\n", said, 1000 * l, change(l, bl), where (where ~ /[+]/ ? "" : " alone"), m / 1e6, change(m, bm))}'
     # What makes good figures worthless, or a part of the plan.
-    stream-dump -r "$OUT/plans.mpz" | jq -rs --argjson classes "$(stream-dump --first -r "$DATA" | jq '.classes | length')" '
+    local why='does it need more EPOCHS, or another rate (TRAIN_FLAGS)?'
+    [ -z "${MODEL-}" ] || why='are samples normalised as those that it was trained on (IMPORT_FLAGS)?'
+    stream-dump -r "$OUT/plans.mpz" | jq -rs --arg why "$why" \
+        --argjson classes "$(stream-dump --first -r "$DATA" | jq '.classes | length')" '
         map(select(.role == "base"))[0] | select(.accuracy * $classes < 1.5) |
-        "The base has \(.accuracy * 1000 | round / 10) % on the split \(.split), hardly more than guessing has: are samples\n" +
-        "normalised as those that it was trained on (IMPORT_FLAGS), and classes in the same order?"'
+        "The base has \(.accuracy * 1000 | round / 10) % on the split \(.split), hardly more than guessing has:\n\($why)"'
     stream-dump -r "$final/plan.mpz" | jq -r '.segments | length as $n |
         (map(.exit and .threshold == 0) | index(true) // $n) as $i | select($i < $n - 1) |
         "Every sample leaves at \(.[$i].to): what stands behind it never runs."'

@@ -35,7 +35,7 @@ of_platform := --platform=$(OUT)/platform.mpz
 
 # ---- the network, the platform ----
 $(OUT)/platform.mpz: $(call param,platform)
-	@$(call logged,platform,if head -c 4 $(platform) | grep -q "^[[:space:]]*{"; \
+	@$(call logged,platform,if [ "$$(head -c 1000 $(platform) | tr -d "[:space:]" | head -c 1)" = "{" ]; \
 	    then stream-load --kind=platform $(platform) -o $@; else cp $(platform) $(tmp); mv -T $(tmp) $@; fi)
 
 ifeq ($(STAGE),base)
