@@ -4,9 +4,10 @@
 #   make -f pipelines/augment-cifar10.mk DATA=c10.mpz OUT=c10-exits
 NET            ?= resnet32
 PLATFORM       ?= rk3588-lte
-EPOCHS         ?= 60/0
-TRAIN_FLAGS    ?= --recipe=scratch --batch=128 --lr=0.1 --weight-decay=1e-4 --warmup=1 --keep=best-final \
-                  --crop-pad=4
+PRECISION      ?= float
+EPOCHS         ?= 30/0
+TRAIN_FLAGS    ?= --batch=128 --lr=0.1 --warmup=1 --nesterov --weight-decay=5e-4 --crop-pad=4 \
+                  --keep=best-final
 FINETUNE       ?= 5
 FINETUNE_FLAGS ?= --recipe=scratch --batch=128 --lr=0.01 --weight-decay=1e-4 --crop-pad=4
 include $(dir $(lastword $(MAKEFILE_LIST)))augment.mk

@@ -6,5 +6,8 @@ NET            ?= ecg-cnn
 PLATFORM       ?= psoc6-measured
 EPOCHS         ?= 12/0
 TRAIN_FLAGS    ?= --recipe=scratch --batch=128 --weight-decay=1e-4 --warmup=1 --keep=best-final
+# A beat is one pixel wide: its 16 means take no more than the 4x4 of a picture.
+AUGMENT_FLAGS  ?= --pool=16
+BRANCH_EPOCHS  ?= 20
 FINETUNE       ?= 3
 include $(dir $(lastword $(MAKEFILE_LIST)))augment.mk
