@@ -48,8 +48,7 @@ void keep_tidy(struct map_keep *k);
 
 /* Returns the plans of the front, ascending by accuracy, owned (free), the
  * entries borrowed from k; sets *n.  Of many only `most` are taken: the first, the
- * last, and between them those nearest to an even spread over the
- * metric. */
+ * last, and between them those nearest to an even spread over the metric. */
 const struct map_kept **keep_front(const struct map_keep *k, size_t most,
                                    size_t *n);
 

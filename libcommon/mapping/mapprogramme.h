@@ -7,9 +7,10 @@
  * segment ends, whether an exit is on there and with which value, and which
  * processor goes on: a path whose edges scale what follows by the share of the
  * samples that pass.  That share is taken to be the same whatever came before, as
- * if exits were independent.  Memory is asked of every segment, and with a limit
- * on the worst latency a state keeps several labels (worth, worst latency) of
- * which none is worse in both.  Storage and what percentiles say is not asked.
+ * if exits were independent.  Memory and storage are asked of every segment by
+ * itself, and with a limit on the worst latency a state keeps several labels
+ * (worth, worst latency) of which none is worse in both.  The storage of several
+ * segments together and percentiles are not asked.
  * O(n^2 P + n P (P + T)) for n boundaries, P processors and T values. */
 #ifndef MAPPING_MAPPROGRAMME_H
 #define MAPPING_MAPPROGRAMME_H

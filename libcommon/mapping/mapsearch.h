@@ -5,11 +5,11 @@
  * is the base.  With them
  *   MAP_EXACT      looks at every plan there is (mapexact.h)
  *   MAP_PROGRAMME  looks at every plan with so few exits that it is little of
- *                  the work; finds
- *                  a plan by dynamic programming (mapprogramme.h) for each of a
- *                  series of weights between the cost and the error; descends from
- *                  it on the real samples, and from the best of all by the order
- *                  that is asked for (mapdescent.h)
+ *                  the work; finds a plan by dynamic programming
+ *                  (mapprogramme.h) for each of a series of weights between the
+ *                  cost and the error; descends from it on the real samples, and
+ *                  from the best of all by the order that is asked for
+ *                  (mapdescent.h)
  *   MAP_PAPER      solves the paper's graphs (mappaper.h)
  *   MAP_AUTO       is exact where that is no more than the work plans, and else
  *                  the programme.
