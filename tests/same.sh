@@ -16,7 +16,8 @@
 # compares; headers, which hold versions and command lines, and trailers do not
 # count, nor does what NEWS says has changed: the recipe id of supernets, keys that
 # have a successor, keys of this version's minors that old tools do not write, the
-# columns on limits of eenn-report --view=exits, and its text, Markdown and drawings.
+# columns on limits of eenn-report --view=exits, the last one of --view=log, and its text,
+# Markdown and drawings.
 # Both sides choose proposals by spread and winners by trade-off, which are the only
 # ways that there were once, and thresholds under a limit on the cost.
 #
@@ -120,7 +121,9 @@ present='def limit(name; sense): if . == null then [] else
             {name: "macs", value: .predicted_macs}] |
         del(.predicted_accuracy, .predicted_macs)
     else . end |
-    if .type == "result" then del(.samples, .dataset)
+    if .type == "result" then
+        del(.samples, .dataset, .min_class_accuracy, .balanced_accuracy, .lost_answers,
+            .disagreement, .guarantee)
     elif .type == "trace" then del(.names, .dataset, .class_names)
     elif .type == "dataset" then del(.resize, .crop, .flip)
     elif .type == "trained" or .type == "weights" then del(.input)
@@ -522,7 +525,7 @@ group_run() {
             --repeat=2 \$IN/trained.mpz -o \$j.mpz; done; cmp 1.mpz 2.mpz"
     both 'reports' 'for f in tsv json; do
             eenn-report --format=$f $IN/result.mpz; done
-        eenn-report --view=log --format=tsv $IN/trained.mpz
+        eenn-report --view=log --format=tsv $IN/trained.mpz | cut -f 1-15
         eenn-report --view=exits --format=tsv $IN/result.mpz | cut -f 1-11'
 }
 
@@ -543,7 +546,7 @@ group_streams() {
     both 'reports' 'eenn-report --view=subnets --format=tsv $IN/super2.mpz
         eenn-report --view=pairs --format=tsv $IN/accuracy.mpz
         eenn-report --view=front --format=tsv $IN/archive.mpz
-        eenn-report --format=tsv $IN/trained.mpz'
+        eenn-report --format=tsv $IN/trained.mpz | cut -f 1-15'
 }
 
 # A search from beginning to end, each side with what it made itself; the ids of
