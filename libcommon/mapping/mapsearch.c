@@ -15,6 +15,8 @@
 #define WEIGHTS 24
 #define PART 0.05  /* of the work: plans with few exits, to begin with */
 #define POLISHED 6 /* plans that are descended from at the end */
+#define TIE \
+    1e-6 /* the latency's part beside MACs, the same on all processors */
 
 const char *const map_method_names[] = {[MAP_AUTO] = "auto",
                                         [MAP_EXACT] = "exact",
@@ -190,9 +192,11 @@ static void try_weights(struct ladder *l, const struct map_references *r)
             if (m >= MAP_MACS && m <= MAP_P99) {
                 if (energy > 0)
                     priced[k].energy = 1 / t.energy[0];
-                else if (macs > 0)
+                else if (macs > 0) {
                     priced[k].macs = 1 / t.macs[0];
-                else
+                    priced[k].latency = fmax(priced[k].latency,
+                                             TIE / t.latency[0]);
+                } else
                     priced[k].latency = 1 / t.latency[0];
             } else if (i == g->limits) {
                 priced[k].latency = 1 / t.latency[0];

@@ -421,6 +421,40 @@ static void programme_is_near_the_exact(void **state)
         fail_msg("only %zu of %zu are the best", same, all);
 }
 
+/* MACs are the same on every processor: of divisions with as many, no slower one
+ * is taken than all on one of them. */
+static void fewest_macs_are_not_slow(void **state)
+{
+    (void)state;
+    for (size_t number = 1; number < 160; number += 10) {
+        struct tried *x = xcalloc(1, sizeof *x);
+        struct err e;
+        bool exact;
+
+        begin(x, number, 2 + number / 10 % 2, 9, 0, 150);
+        assert_int_equal(
+            map_search(&x->c, &x->r, MAP_PROGRAMME, LITTLE, &x->k, &exact, &e),
+            0);
+        for (size_t k = 0; k < x->d.model.processors; k++) {
+            struct map_tally left[MAPPING_MAX_SEGMENTS];
+            double metric[MAP_METRICS];
+            struct map_plan alone;
+            struct map_outcome o;
+            struct map_takes t;
+
+            map_plan_copy(&alone, &x->k.best[0].plan);
+            for (size_t s = 0; s < alone.segments; s++)
+                alone.s[s].processor = (uint8_t)k;
+            map_plan_join(&alone);
+            if (map_judge(&x->c, &alone, &t, left, metric, &o))
+                assert_true(map_outcome_compare(&x->k.best[0].outcome, &o) <=
+                            0);
+        }
+        end(x);
+        free(x);
+    }
+}
+
 static void paper_is_the_best_of_its_kind(void **state)
 {
     (void)state;
@@ -575,6 +609,7 @@ int main(void)
         cmocka_unit_test(kept_plans_are_what_they_say),
         cmocka_unit_test(programme_is_near_the_best),
         cmocka_unit_test(programme_is_near_the_exact),
+        cmocka_unit_test(fewest_macs_are_not_slow),
         cmocka_unit_test(paper_is_the_best_of_its_kind),
         cmocka_unit_test(shortest_path),
         cmocka_unit_test(looser_limits_are_no_worse),
