@@ -91,7 +91,7 @@ tests() {
         awk -v costs="$(costs)" '
             function milli(x) {return x == "-" ? x : sprintf("%.4g", 1000 * x)}
             function row(name, accuracy, difference, latency, energy, cost) {
-                printf("%-11s%19s%23s%9s%9s%9s\n", name, accuracy, difference, latency, energy, cost)}
+                printf("%-11s%19s%25s%9s%9s%9s\n", name, accuracy, difference, latency, energy, cost)}
             NR == 1 {print; next}
             NR == 2 {
                 n = split(costs, line, "\n")
