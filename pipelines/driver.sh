@@ -29,6 +29,16 @@ shopt -s nullglob
 # nothing of what $(shell ..) runs.
 true 2>/dev/null 9>&1 || exec >/dev/null
 true 9>&2 || exec 2>/dev/null
+# So would closed inputs; and a make -j that has begun with one closed has there the
+# pipe that its jobs share, which moves away.
+if [[ ${MAKEFLAGS-} =~ --jobserver-auth=([0-9]+),([0-9]+) ]] &&
+    ((BASH_REMATCH[1] < 3 || BASH_REMATCH[2] < 3)); then
+    exec {jobs_out}<&"${BASH_REMATCH[1]}" {jobs_in}>&"${BASH_REMATCH[2]}"
+    for stream in "${BASH_REMATCH[@]:1}"; do
+        ((stream > 2)) || eval "exec $stream<>/dev/null"
+    done
+    MAKEFLAGS=${MAKEFLAGS/"${BASH_REMATCH[0]}"/--jobserver-auth=$jobs_out,$jobs_in}
+fi
 here=${0%/*} target=$1 flags=$2 differ='' compared=''
 # shellcheck source=pipelines/common.sh
 . "$here/common.sh"

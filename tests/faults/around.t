@@ -45,7 +45,7 @@ contains "$ERR" 'make -i: ' 'so is make -i'
 same run/report.txt env/report.txt 'and nothing is made'
 expect_loose 2 'make supernet without one' search OUT=none supernet
 contains "$ERR" 'SUPERNET is empty' 'is said'
-for closed in '<&- >&-' '>&- 2>&-'; do
+for closed in '<&- >&-' '>&- 2>&-' '-j2 <&-' '-j2 >&-' '-j2 2>&-'; do
     rm -r env
     eval "search OUT=env $closed" >"$OUT" 2>"$ERR"
     same run/report.txt env/report.txt "closed: $closed"
