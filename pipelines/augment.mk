@@ -84,7 +84,7 @@ TRAIN_FLAGS    ?=
 AUGMENT_FLAGS  ?=
 BRANCH_FLAGS   ?= --recipe=scratch
 MAP_FLAGS      ?=
-FINETUNE_FLAGS ?= --recipe=scratch --lr=0.01
+FINETUNE_FLAGS ?= --recipe=scratch --lr=0.01 --clip-norm=1
 # One step runs at a time, with so many threads.
 THREADS      ?=
 ifeq ($(THREADS),)
