@@ -151,8 +151,7 @@ export BIN := $(abspath $B/bin)
 export BENCH_BIN := $(abspath $B/bench)
 export PYTHON
 export TOP := $(CURDIR)
-# What failed is shown with what the tests say of it.
-PROVE := CMOCKA_MESSAGE_OUTPUT=TAP prove -j2 --failures --comments -e '$(EMULATOR)'
+PROVE := CMOCKA_MESSAGE_OUTPUT=TAP prove -j2 --failures -e '$(EMULATOR)'
 # The longest ones are behind the unit tests, so that no core idles in the end.
 TESTS ?= $(UNIT) $(wildcard tests/faults/*.t tests/pipelines/*.t tests/tools/*.t tests/formats/*.t tests/unit/*.t tests/*.t)
 

@@ -87,9 +87,15 @@ finish() {
     exit 0
 }
 
-show() {    # show FILE: as TAP diagnostics
-    head -c 2000 "$1" | tr -c '[:print:]\n' '?' | sed 's/^/#   /'
-    echo
+# What went wrong goes to stderr, which prove lets through.
+say() {     # say TEXT..
+    echo "# $0: $*" >&2
+}
+show() {    # show FILE
+    {
+        head -c 2000 "$1" | tr -c '[:print:]\n' '?' | sed 's/^/#   /'
+        echo
+    } >&2
 }
 
 # Read $ERR by the shell itself, since a process for each test adds up: how many
@@ -138,7 +144,7 @@ run_and_judge() {   # run_and_judge strict|loose STATUS WHAT CMD...
         return 0
     fi
     not_ok "$what"
-    echo "# $why: $*"
+    say "$what: $why: $*"
     show "$ERR"
     return 1
 }
@@ -162,7 +168,7 @@ contains() {
         ok "$3"
     else
         not_ok "$3"
-        echo "# '$2' is not in $1:"
+        say "$3: '$2' is not in $1:"
         show "$1"
     fi
 }
@@ -398,7 +404,7 @@ battery_kill() {
         ok 'SIGTERM leaves no file'
     else
         not_ok 'SIGTERM leaves no file'
-        echo "# status $status, left: $(ls -A term)"
+        say "status $status, left: $(ls -A term)"
         show "$ERR"
     fi
 }

@@ -45,7 +45,7 @@ agree() {
         esac
     done <verdicts
     holds "$1: $2" test -z "$wrong"
-    [ -z "$wrong" ] || echo "# $wrong"
+    [ -z "$wrong" ] || say "$wrong"
 }
 
 # Networks of two numbers, and images of theirs.

@@ -64,7 +64,7 @@ refused() {
         ok "$what"
     else
         not_ok "$what"
-        echo "# status $status"
+        say "status $status"
         show "$ERR"
     fi
 }
@@ -361,7 +361,7 @@ killed() {  # killed NUMBER WHAT [WORD...]: it dies of it and leaves nothing
         ok "$what"
     else
         not_ok "$what"
-        echo "# status $status, left: $(ls -A o)"
+        say "status $status, left: $(ls -A o)"
         show "$ERR"
     fi
 }

@@ -54,7 +54,7 @@ did() {
     done
     holds "$did_what: $1 candidates and $2 winners trained, $3 tunings, $4 proposals" \
         test "$did_right" = yes
-    [ "$did_right" = yes ] || echo "# it was $5, $6, $7, $8"
+    [ "$did_right" = yes ] || say "$did_what: it was $5, $6, $7, $8"
 }
 files() {
     find run -type f ! -path run/lock ! -path 'run/tmp/*' -exec cksum {} + | sort
@@ -66,7 +66,7 @@ nothing() { # nothing WHAT VARIABLE=VALUE..: changes not a file but the digests
     files | grep -v -e params/digests -e params/settings -e params/calls -e params/preflight >after
     diff before after >difference
     holds "$1: changes no file" test ! -s difference
-    sed 's/^/# /' difference
+    sed 's/^/# /' difference >&2
 }
 
 data-synth -n 60 --val=20 --test=20 --size=16 -o data.mpz

@@ -33,7 +33,7 @@ augment() {
 did() {
     did_now="$(grep -cx eenn-train calls) $(grep -cx exit-map calls) $(grep -cx eenn-run calls)"
     holds "$1: $2 trainings, $3 plans, $4 runs" test "$did_now" = "$2 $3 $4"
-    [ "$did_now" = "$2 $3 $4" ] || echo "# it was $did_now"
+    [ "$did_now" = "$2 $3 $4" ] || say "$1: it was $did_now"
 }
 files() {
     find run -type f ! -path run/lock ! -path 'run/tmp/*' ! -path 'run/params/*' \

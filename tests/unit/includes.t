@@ -15,7 +15,7 @@ blind() {   # blind FOLDER: no object made from its sources depends on the engin
         [ $? -eq 1 ] || seen="$seen $c"
     done
     holds "$1 does not see the engine" [ -z "$seen" ]
-    [ -z "$seen" ] || echo "# these do:$seen"
+    [ -z "$seen" ] || say "these do:$seen"
 }
 
 blind tools/thresh-tune
