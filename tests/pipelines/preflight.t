@@ -254,8 +254,9 @@ waits 'two are measured side by side' both
 kill -INT -- "-$plan"
 none() { while read -r p; do ! kill -0 "$p" 2>/dev/null || return 1; done <running; }
 waits 'Ctrl-C ends both' none
+clean() { [ -z "$(find slow -name 'nachos-plan*')" ]; }
+waits 'nothing is left of it' clean
 # shellcheck disable=SC2046  # numbers
 kill -KILL -- "-$plan" $(cat running) 2>/dev/null
 wait "$plan"
-holds 'nothing is left of it' test -z "$(find slow -name 'nachos-plan*')"
 finish
