@@ -79,7 +79,8 @@ CONFIDENCE   ?=
 STATIC       ?= $(if $(call named,$(NET)),auto,no)
 
 # further options of the tools.  Branches are trained on samples as they are, so that
-# the features of the frozen backbone are computed once
+# the features of the frozen backbone are computed once.  Fine-tuning clips gradients:
+# the losses of the exits add up, and an imported backbone has no norms
 TRAIN_FLAGS    ?=
 AUGMENT_FLAGS  ?=
 BRANCH_FLAGS   ?= --recipe=scratch

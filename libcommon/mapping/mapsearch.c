@@ -15,8 +15,8 @@
 #define WEIGHTS 24
 #define PART 0.05  /* of the work: plans with few exits, to begin with */
 #define POLISHED 6 /* plans that are descended from at the end */
-#define TIE \
-    1e-6 /* the latency's part beside MACs, the same on all processors */
+/* The latency's part beside MACs, which are the same on every processor. */
+#define TIE 1e-6
 
 const char *const map_method_names[] = {[MAP_AUTO] = "auto",
                                         [MAP_EXACT] = "exact",
@@ -190,14 +190,15 @@ static void try_weights(struct ladder *l, const struct map_references *r)
 
         for (size_t k = i == g->limits ? 0 : 1; k < 2; k++) {
             if (m >= MAP_MACS && m <= MAP_P99) {
-                if (energy > 0)
+                if (energy > 0) {
                     priced[k].energy = 1 / t.energy[0];
-                else if (macs > 0) {
+                } else if (macs > 0) {
                     priced[k].macs = 1 / t.macs[0];
                     priced[k].latency = fmax(priced[k].latency,
                                              TIE / t.latency[0]);
-                } else
+                } else {
                     priced[k].latency = 1 / t.latency[0];
+                }
             } else if (i == g->limits) {
                 priced[k].latency = 1 / t.latency[0];
             }
