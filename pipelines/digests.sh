@@ -104,7 +104,7 @@ remove_leftovers() {
 # start, too: when a search that has made a file anew is killed, and the next one makes
 # it as it was before, that file is not taken for one that was only touched.
 digests_of_all() {
-    local path inode size mtime ctime now keep new=() stats=() sums=() i digest
+    local path inode size mtime ctime now keep text new=() stats=() sums=() i digest
     printf -v now '%(%s)T'
     while read -r inode size mtime ctime path; do
         mtime=${mtime::-1} ctime=${ctime::-1}       # nanoseconds
@@ -114,8 +114,8 @@ digests_of_all() {
         stats+=("$inode $size $mtime $ctime")
     done < <(files_there)
     [ ${#new[@]} -gt 0 ] || return 0
-    mapfile -t sums < <(b2sum -l 128 "${new[@]}")
-    wait $!
+    text=$(b2sum -l 128 "${new[@]}")
+    mapfile -t sums <<<"$text"
     for i in "${!new[@]}"; do
         path=${new[i]} digest=${sums[i]%% *}
         if [ "$1" = check ]; then

@@ -12,14 +12,19 @@ dir=$1 base=$2
 # shellcheck source=pipelines/common.sh
 . "${0%/*}/common.sh"
 
+# Not `while read .. done < <(..)': the status that wait has of a process substitution
+# is at times -1 in bash 5.2, when it ends as wait begins.
 declare -A rejected=()
-while read -r arch; do
+rejects=$(stream-dump -r "$dir/rejects.mpz" | jq -r .summary.arch)
+for arch in $rejects; do
     rejected[$arch]=1
-done < <(stream-dump -r "$dir/rejects.mpz" | jq -r .summary.arch)
-wait $!         # its status
+done
 
 slots='' lines='' n=0
+designs=$(stream-dump -r "$dir/archs.mpz" |
+    jq -r '"\(.id) \(.genome | map(tostring) | join(","))"')
 while read -r arch genome; do
+    [ -n "$arch" ] || continue
     printf -v slot %02d "$n"
     key=$arch-$base
     if [ -n "${rejected[$arch]-}" ]; then
@@ -30,9 +35,7 @@ while read -r arch genome; do
     slots+=" $slot"
     if_changed "$dir/$slot.design" "$arch $genome $key"
     n=$((n + 1))
-done < <(stream-dump -r "$dir/archs.mpz" |
-    jq -r '"\(.id) \(.genome | map(tostring) | join(","))"')
-wait $!
+done <<<"$designs"
 # Slots of a time when there were more designs; their results stay.
 for design in "$dir"/*.design; do
     slot=${design##*/} slot=${slot%.design}

@@ -163,6 +163,10 @@ plant 'a decision in the README' README.md 'See D93.' "D93 $no_such"
 echo '.It Sy D1 No Planted' >>man/nachos-method.7
 wanted 'a decision that stands twice' 'man/nachos-method.7: D1 stands twice'
 
+# shellcheck disable=SC2016  # text of a script
+plant 'the status of a process substitution' pipelines/slots.sh 'wait $!' \
+    'wait may lose this status: take it from $(..), or name the process'
+
 # ---- what belongs together ----
 mkdir tools/planted-tool
 fresh tools/planted-tool/planted-tool.c
