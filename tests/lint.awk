@@ -73,7 +73,7 @@ BEGIN {
 
     # Who may ask which operator, node or activation it is: what sorts a
     # supernet's channels.
-    words(asks_op, "tools/ofa-train/sorting.c")
+    words(asks_op, "tools/ofa-train/channels.c")
 
     forbidden = "strcpy strcat strncat sprintf vsprintf strtok atoi atol" \
         " atoll atof gets rand srand random drand48 localtime gmtime ctime" \

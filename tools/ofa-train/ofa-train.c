@@ -16,6 +16,7 @@
 #include "libcommon/nn/kern/kernels.h"
 #include "tools/ofa-train/inputs.h"
 #include "tools/ofa-train/shrink.h"
+#include "tools/ofa-train/sorting.h"
 
 static struct {
     char *dataset, *schedule, *space, *teacher;
@@ -320,6 +321,19 @@ static int train(struct supernet_work *w, struct writer *out, uint64_t until,
     return rc;
 }
 
+/* Say when a space has no channels to sort before narrower layers are trained. */
+static int report_sorting(const struct inputs *in, struct err *e)
+{
+    size_t groups;
+    int rc = sorting_groups(in->now.supernet, &in->phases, &groups, e);
+
+    if (rc >= 0 && !groups)
+        tool_report("space %s: no group of channels varies in number, so that "
+                    "none is sorted",
+                    in->now.space->spec);
+    return rc;
+}
+
 /* Check --until against the schedule. */
 static int check_until(const struct inputs *in, struct err *e)
 {
@@ -355,6 +369,8 @@ static int run(struct supernet_work *w, const struct sources *from,
     if (check_until(&w->in, e) < 0)
         return e->code;
     if ((rc = inputs_read(&w->in, from, e)) < 0)
+        return rc;
+    if ((rc = report_sorting(&w->in, e)) < 0)
         return rc;
     dataset_settle(&w->in.data, BATCH_MOST, &o.s.batch, &o.s.flip);
     set_recipe(&w->in);

@@ -308,11 +308,12 @@ bool phase_size(const struct phases *p, const struct shrink_phase *s, size_t i,
     bool any = false;
 
     for (size_t k = 0; k < g->n; k++) {
-        const struct ints *a = &s->allowed[k];
-        bool whole = genes_conditions(g, k);
+        size_t n = s ? s->allowed[k].n : (size_t)g->v[k].n_choices;
+        bool whole = genes_conditions(g, k) || (!s && g->v[k].group);
+        size_t choice = whole || i >= n ? n - 1 : i;
 
-        genome[k] = a->v[whole || i >= a->n ? a->n - 1 : i];
-        any |= !whole && i < a->n;
+        genome[k] = s ? s->allowed[k].v[choice] : (int64_t)choice;
+        any |= !whole && i < n;
     }
     genes_canonical(g, genome, NULL);
     return any;

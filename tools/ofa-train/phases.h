@@ -67,8 +67,8 @@ void phase_draw(const struct phases *p, const struct shrink_phase *s,
 
 /* Set genome to the deepest design whose other genes have their i-th choice, or
  * their last where they have fewer.  The designs of i = 0, 1, ... show every
- * layer in every size that the phase trains.  Returns false when no other gene
- * has an i-th choice. */
+ * layer in every size that the phase trains; with s NULL, that there is in the
+ * space.  Returns false when no other gene has an i-th choice. */
 bool phase_size(const struct phases *p, const struct shrink_phase *s, size_t i,
                 int64_t *genome);
 

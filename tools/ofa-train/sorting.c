@@ -5,71 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
-#include "libcommon/nn/graph/netbuild.h"
 #include "libcommon/nn/graph/op.h"
 
-/* The channels from expand to project can be reordered in all these layers at
- * once; se may be NULL. */
-struct inner {
-    const struct layer *expand, *depthwise, *se, *project;
-};
-
-/* ---- finding them ---- */
-
-static bool is_dense(const struct layer *l)
-{
-    return l->op == OP_CONV && l->groups == 1;
-}
-
-/* Returns the layer that l reads if l is its only reader, else NULL. */
-static const struct layer *source_of(const struct net *n, const struct layer *l)
-{
-    int64_t from = l->inputs.v[0];
-    size_t readers = 0;
-
-    for (size_t i = 0; i < n->layers.n; i++) {
-        const struct ints *in = &net_layer(n, i)->inputs;
-
-        for (size_t k = 0; k < in->n; k++)
-            readers += in->v[k] == from;
-    }
-    return from == NET_IMAGE || readers != 1 ? NULL
-                                             : net_layer(n, (size_t)from);
-}
-
-/* Returns true, and sets *in, when l is the project layer of a struct inner:
- * expand, depthwise and se are each read by the next of its layers alone. */
-static bool inner_of(const struct net *n, const struct layer *l,
-                     struct inner *in)
-{
-    const struct layer *x;
-
-    *in = (struct inner){.project = l};
-    if (!is_dense(l) || !(x = source_of(n, l)))
-        return false;
-    if (x->op == OP_SE) {
-        in->se = x;
-        x = source_of(n, x);
-    }
-    if (!x || !layer_is_depthwise(x))
-        return false;
-    in->depthwise = x;
-    in->expand = source_of(n, x);
-    return in->expand && is_dense(in->expand);
-}
-
-/* ---- the sizes of a phase ---- */
-
-/* Lists nets that together show every layer size that a phase trains.  Zeroed
- * at first. */
+/* Lists nets that together show every size that a layer has in the designs of a
+ * phase.  Zeroed at first. */
 struct sizes {
     struct arena arena;
     struct net net[GENE_CHOICES_MAX];
     size_t n;
 };
 
+/* phase NULL: the designs of the whole space. */
 static int sizes_init(struct sizes *z, const struct supernet *s,
                       const struct phases *p, const struct shrink_phase *phase,
                       struct err *e)
@@ -92,26 +39,45 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-enum { OF_CHANNELS, OF_SQUEEZE };
-
-/* Set size to the numbers of channels (or squeezed channels) that the layer has
- * in the nets, ascending.  Returns how many numbers there are. */
-static size_t sizes_of(const struct sizes *z, const char *layer, int what,
+/* Set size to the numbers of channels that the group has in the nets, ascending.
+ * Returns how many numbers there are. */
+static size_t sizes_of(const struct sizes *z, const struct channel_group *g,
                        int64_t size[GENE_CHOICES_MAX])
 {
     size_t n = 0;
 
     for (size_t i = 0; i < z->n; i++)
-        for (size_t k = 0; k < z->net[i].layers.n; k++) {
-            const struct layer *l = net_layer(&z->net[i], k);
-
-            if (strcmp(l->name, layer) != 0)
-                continue;
-            size[n++] = what == OF_CHANNELS ? l->out.v[2] : l->mid;
-            break;
-        }
+        if ((size[n] = channels_count(g, &z->net[i])))
+            n++;
     qsort(size, n, sizeof *size, by_size);
     return n;
+}
+
+/* ---- finding groups ---- */
+
+/* Find the groups of the largest net whose numbers of channels vary in the
+ * space; the arena is that of z, which is left empty. */
+static int varying_groups(struct sizes *z, const struct supernet *s,
+                          const struct phases *p, struct channel_groups *out,
+                          struct err *e)
+{
+    struct net *largest = arena_alloc(&z->arena, 1, sizeof *largest);
+    int rc = sizes_init(z, s, p, NULL, e);
+    size_t kept = 0;
+
+    if (rc < 0 || (rc = supernet_net(s, s->largest, &z->arena, largest, e)) < 0)
+        return rc;
+    channels_find(largest, 1, &z->arena, out);
+    for (size_t i = 0; i < out->n; i++) {
+        int64_t size[GENE_CHOICES_MAX];
+        size_t n = sizes_of(z, &out->v[i], size);
+
+        if (n && size[0] < size[n - 1])
+            out->v[kept++] = out->v[i];
+    }
+    out->n = kept;
+    z->n = 0;
+    return 0;
 }
 
 /* ---- putting in order ---- */
@@ -142,8 +108,8 @@ static struct axis axis_of(const struct bank_tensor *t, int axis)
     return a;
 }
 
-/* Permute the axis so that entry i becomes what entry order[i] was.  Does
- * nothing when t is NULL. */
+/* Permute the axis, of which -1 is the last, so that entry i becomes what entry
+ * order[i] was.  Does nothing when t is NULL. */
 static void permute(struct bank_tensor *t, int axis, const size_t *order)
 {
     struct axis a;
@@ -151,7 +117,7 @@ static void permute(struct bank_tensor *t, int axis, const size_t *order)
 
     if (!t)
         return;
-    a = axis_of(t, axis);
+    a = axis_of(t, axis < 0 ? t->ndim - 1 : axis);
     old = xmemdup(t->value, t->n * sizeof *old);
     for (size_t o = 0; o < a.outer; o++)
         for (size_t i = 0; i < a.n; i++)
@@ -160,18 +126,13 @@ static void permute(struct bank_tensor *t, int axis, const size_t *order)
     free(old);
 }
 
-/* Returns the sum of the absolute weights of each entry of an axis, owned
- * (free). */
-static double *importance(const struct bank_tensor *t, int axis)
+/* Add to `sum` the absolute weights of each entry of the last axis. */
+static void add_importance(const struct bank_tensor *t, double *sum)
 {
-    struct axis a = axis_of(t, axis);
-    double *sum = xcalloc(a.n, sizeof *sum);
+    size_t n = (size_t)t->shape[t->ndim - 1];
 
-    for (size_t o = 0; o < a.outer; o++)
-        for (size_t i = 0; i < a.n; i++)
-            for (size_t k = 0; k < a.inner; k++)
-                sum[i] += fabs((double)t->value[(o * a.n + i) * a.inner + k]);
-    return sum;
+    for (size_t i = 0; i < t->n; i++)
+        sum[i % n] += fabs((double)t->value[i]);
 }
 
 /* Returns the order, owned (free), that sorts n channels by weight, largest
@@ -200,50 +161,62 @@ static size_t *order_of(const double *weight, size_t n, const int64_t *size,
     return order;
 }
 
-static void permute_norm(struct bank *b, const struct layer *l,
-                         const size_t *order)
-{
-    static const char *const slots[] = {"gamma", "beta", "mean", "var", "bias"};
+/* Which axis of which parameter has the channels of a group; -1 is the last
+ * axis. */
+static const struct row {
+    enum channel_part part;
+    const char *slot;
+    int axis;
+    bool weighs; /* its absolute values say how important a channel is */
+} rows[] = {
+    {CHANNELS_MADE, "weight", 0, false},
+    {CHANNELS_MADE, "gamma", 0, false},
+    {CHANNELS_MADE, "beta", 0, false},
+    {CHANNELS_MADE, "mean", 0, false},
+    {CHANNELS_MADE, "var", 0, false},
+    {CHANNELS_MADE, "bias", 0, false},
+    {CHANNELS_PASSED, "weight", -1, false}, /* depthwise */
+    {CHANNELS_PASSED, "gamma", 0, false},
+    {CHANNELS_PASSED, "beta", 0, false},
+    {CHANNELS_PASSED, "mean", 0, false},
+    {CHANNELS_PASSED, "var", 0, false},
+    {CHANNELS_PASSED, "bias", 0, false},
+    {CHANNELS_PASSED, "reduce.weight", -1, false},
+    {CHANNELS_PASSED, "expand.weight", 0, false},
+    {CHANNELS_PASSED, "expand.bias", 0, false},
+    {CHANNELS_READ, "weight", -1, true},
+    {CHANNELS_SQUEEZED, "reduce.weight", 0, false},
+    {CHANNELS_SQUEEZED, "reduce.bias", 0, false},
+    {CHANNELS_SQUEEZED, "expand.weight", -1, true},
+};
 
-    for (size_t i = 0; i < ARRAY_LEN(slots); i++)
-        permute(tensor_of(b, l, slots[i]), 0, order);
+void sorting_permute(struct bank *b, const struct channel_group *g,
+                     const size_t *order)
+{
+    for (size_t i = 0; i < g->n; i++)
+        for (size_t k = 0; k < ARRAY_LEN(rows); k++)
+            if (rows[k].part == g->v[i].part)
+                permute(tensor_of(b, g->v[i].layer, rows[k].slot), rows[k].axis,
+                        order);
 }
 
-static void sort_channels(struct bank *b, const struct inner *in,
-                          const struct sizes *z)
+/* Sort the channels of a group within the sizes of the phase before. */
+static void sort_group(struct bank *b, const struct channel_group *g,
+                       const struct sizes *z)
 {
-    struct bank_tensor *w = tensor_of(b, in->project, "weight");
     int64_t size[GENE_CHOICES_MAX];
-    size_t n = sizes_of(z, in->expand->name, OF_CHANNELS, size);
-    double *weight = importance(w, 3);
-    size_t *order = order_of(weight, (size_t)w->shape[3], size, n);
+    size_t sizes = sizes_of(z, g, size);
+    size_t n = (size_t)channels_made(g);
+    double *weight = xcalloc(n, sizeof *weight);
+    size_t *order;
 
-    permute(w, 3, order);
-    permute(tensor_of(b, in->expand, "weight"), 0, order);
-    permute_norm(b, in->expand, order);
-    permute(tensor_of(b, in->depthwise, "weight"), 2, order);
-    permute_norm(b, in->depthwise, order);
-    if (in->se) {
-        permute(tensor_of(b, in->se, "reduce.weight"), 1, order);
-        permute(tensor_of(b, in->se, "expand.weight"), 0, order);
-        permute(tensor_of(b, in->se, "expand.bias"), 0, order);
-    }
-    free(weight);
-    free(order);
-}
-
-static void sort_squeeze(struct bank *b, const struct layer *se,
-                         const struct sizes *z)
-{
-    struct bank_tensor *w = tensor_of(b, se, "expand.weight");
-    int64_t size[GENE_CHOICES_MAX];
-    size_t n = sizes_of(z, se->name, OF_SQUEEZE, size);
-    double *weight = importance(w, 1);
-    size_t *order = order_of(weight, (size_t)w->shape[1], size, n);
-
-    permute(w, 1, order);
-    permute(tensor_of(b, se, "reduce.weight"), 0, order);
-    permute(tensor_of(b, se, "reduce.bias"), 0, order);
+    for (size_t i = 0; i < g->n; i++)
+        for (size_t k = 0; k < ARRAY_LEN(rows); k++)
+            if (rows[k].weighs && rows[k].part == g->v[i].part)
+                add_importance(tensor_of(b, g->v[i].layer, rows[k].slot),
+                               weight);
+    order = order_of(weight, n, size, sizes);
+    sorting_permute(b, g, order);
     free(weight);
     free(order);
 }
@@ -252,20 +225,12 @@ int sorting_apply(struct supernet *s, const struct phases *p,
                   const struct shrink_phase *before, struct err *e)
 {
     struct sizes *z = xcalloc(1, sizeof *z);
-    struct net largest;
-    int rc = sizes_init(z, s, p, before, e);
+    struct channel_groups groups;
+    int rc = varying_groups(z, s, p, &groups, e);
 
-    if (rc >= 0)
-        rc = supernet_net(s, s->largest, &z->arena, &largest, e);
-    for (size_t i = 0; rc >= 0 && i < largest.layers.n; i++) {
-        struct inner in;
-
-        if (!inner_of(&largest, net_layer(&largest, i), &in))
-            continue;
-        sort_channels(s->bank, &in, z);
-        if (in.se)
-            sort_squeeze(s->bank, in.se, z);
-    }
+    if (rc >= 0 && (rc = sizes_init(z, s, p, before, e)) >= 0)
+        for (size_t i = 0; i < groups.n; i++)
+            sort_group(s->bank, &groups.v[i], z);
     arena_free(&z->arena);
     free(z);
     return rc < 0 ? rc : 0;
@@ -276,21 +241,17 @@ int sorting_due(const struct supernet *s, const struct phases *p,
                 const struct shrink_phase *now, bool *due, struct err *e)
 {
     struct sizes *y = xcalloc(1, sizeof *y), *z = xcalloc(1, sizeof *z);
-    struct net largest;
-    int rc = sizes_init(y, s, p, before, e);
+    struct channel_groups groups;
+    int rc = varying_groups(y, s, p, &groups, e);
 
     *due = false;
-    if (rc >= 0 && (rc = sizes_init(z, s, p, now, e)) >= 0)
-        rc = supernet_net(s, s->largest, &z->arena, &largest, e);
-    for (size_t i = 0; rc >= 0 && i < largest.layers.n && !*due; i++) {
+    if (rc >= 0 && (rc = sizes_init(y, s, p, before, e)) >= 0)
+        rc = sizes_init(z, s, p, now, e);
+    for (size_t i = 0; rc >= 0 && i < groups.n && !*due; i++) {
         int64_t a[GENE_CHOICES_MAX], b[GENE_CHOICES_MAX];
-        struct inner in;
-        size_t n, m;
+        size_t n = sizes_of(y, &groups.v[i], a);
+        size_t m = sizes_of(z, &groups.v[i], b);
 
-        if (!inner_of(&largest, net_layer(&largest, i), &in))
-            continue;
-        n = sizes_of(y, in.expand->name, OF_CHANNELS, a);
-        m = sizes_of(z, in.expand->name, OF_CHANNELS, b);
         for (size_t k = 0; k < m; k++)
             if (!n || !bsearch(&b[k], a, n, sizeof *a, by_size))
                 *due = true;
@@ -300,4 +261,17 @@ int sorting_due(const struct supernet *s, const struct phases *p,
     free(y);
     free(z);
     return rc < 0 ? rc : 0;
+}
+
+int sorting_groups(const struct supernet *s, const struct phases *p, size_t *n,
+                   struct err *e)
+{
+    struct sizes *z = xcalloc(1, sizeof *z);
+    struct channel_groups groups;
+    int rc = varying_groups(z, s, p, &groups, e);
+
+    *n = rc < 0 ? 0 : groups.n;
+    arena_free(&z->arena);
+    free(z);
+    return rc;
 }
