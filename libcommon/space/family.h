@@ -31,8 +31,9 @@ struct space_family {
 
     /* Build the genome's net in the arena, without costs, id and net_check;
      * pools as in space_net. */
-    void (*net)(const void *config, const int64_t *genome, const int64_t *pools,
-                struct net *n, struct arena *a);
+    void (*net)(const void *config, const int64_t *genome,
+                const struct head_window *pools, struct net *n,
+                struct arena *a);
 };
 
 extern const struct space_family family_ofa;

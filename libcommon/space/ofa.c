@@ -338,7 +338,8 @@ static int64_t add_block(struct net_builder *b, int s, int64_t j, int64_t from,
 }
 
 static void ofa_net(const void *config, const int64_t *genome,
-                    const int64_t *pools, struct net *n, struct arena *a)
+                    const struct head_window *pools, struct net *n,
+                    struct arena *a)
 {
     const struct ofa *o = config;
     struct net_builder builder = build_net(n, a, o->res, o->res, o->channels,
@@ -362,13 +363,15 @@ static void ofa_net(const void *config, const int64_t *genome,
             if (exit_stage(o, i) != s + 1 || !genome[EXITS_AT + i - 1])
                 continue;
             snprintf(prefix, sizeof prefix, "exit%" PRId64, i);
-            family_ofa.head->build(b, &(struct head_site){
-                                          .prefix = prefix,
-                                          .from = x,
-                                          .stage = s,
-                                          .pool = pools ? pools[exits] : 1,
-                                          .confidence = true,
-                                      });
+            head_build(
+                family_ofa.head, b,
+                &(struct head_site){
+                    .prefix = prefix,
+                    .from = x,
+                    .stage = s,
+                    .pool = pools ? pools[exits] : (struct head_window){1, 1},
+                    .confidence = true,
+                });
             exits++;
         }
     }
@@ -383,7 +386,7 @@ static void ofa_net(const void *config, const int64_t *genome,
 const struct space_family family_ofa = {
     .name = "ofa-mbv3",
     .keys = "width=1,res=32,classes=10,exits=4,channels=3",
-    .head = &exit_heads[HEAD_NACHOS],
+    .head = &exit_heads[HEAD_CONV],
     .open = ofa_open,
     .describe = ofa_describe,
     .parse = ofa_parse,

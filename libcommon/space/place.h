@@ -7,10 +7,16 @@
  * the first.  One that costs more than the next exit gets a pool in front:
  *   divisors  the smallest window that divides the map's side and brings the
  *             cost to the next exit's or below; when none does, the largest,
- *             and the violation is recorded;
+ *             and the violation is recorded.  Of a map that is not square,
+ *             windows are all pairs of a divisor of its height and one of its
+ *             width, by growing area; of equal ones the squarer comes first,
+ *             then the one that is longer along the map's longer side;
  *   legacy    as the reference code: an exit that costs as much gets a pool,
  *             too, windows are 2 and 4 only (at most 2 under 16 channels, none
- *             under 8), and the largest stays when it is not enough. */
+ *             under 8), and the largest stays when it is not enough.
+ * A head that does not flatten its map gets no pool, since none would make it
+ * cheaper; it stays as it is, and where it costs more than the next exit, the
+ * violation is recorded. */
 #ifndef SPACE_PLACE_H
 #define SPACE_PLACE_H
 
@@ -28,18 +34,18 @@ struct place_opts {
 
 /* One early exit. */
 struct place_point {
-    int64_t h, w, c; /* the map it taps */
-    int64_t prefix;  /* backbone MACs up to it */
-    int64_t pool;    /* out: window, 1 = none */
-    int64_t cost;    /* out: Eq. 13 with it */
-    bool violation;  /* out: still above the next exit's */
+    struct head_choice head;
+    int64_t h, w, c;         /* the map it taps */
+    int64_t prefix;          /* backbone MACs up to it */
+    struct head_window pool; /* out: window, 1x1 = none */
+    int64_t cost;            /* out: Eq. 13 with it */
+    bool violation;          /* out: still above the next exit's */
 };
 
-/* Choose the pools of n early exits that have this head; final_cost is the
+/* Choose the pools of n early exits, whose heads may differ; final_cost is the
  * final exit's. */
 void place_pools(struct place_point *p, size_t n, int64_t final_cost,
-                 int64_t classes, const struct exit_head *head,
-                 const struct place_opts *o);
+                 int64_t classes, const struct place_opts *o);
 
 /* Build the genome's net in the arena, with the pools of place_pools and costs
  * by o->macs.  Returns 0, an error of space_net_draft, or PLACE_TOO_LARGE: the

@@ -248,8 +248,8 @@ int space_parse_design(const struct space *s, const char *text, int64_t *genome,
 /* ---- networks ---- */
 
 int space_net_draft(const struct space *s, const struct ints *genome,
-                    const int64_t *pools, struct arena *a, struct net *out,
-                    struct err *e)
+                    const struct head_window *pools, struct arena *a,
+                    struct net *out, struct err *e)
 {
     char id[HASH_HEX];
     int rc;
@@ -268,8 +268,17 @@ int space_net_draft(const struct space *s, const struct ints *genome,
     return 0;
 }
 
+void space_heads(const struct space *s, const struct ints *genome,
+                 struct head_choice *out)
+{
+    for (size_t i = 0, n = 0; i < s->genes.n; i++)
+        if (s->genes.v[i].group && genome->v[i])
+            out[n++] = (struct head_choice){s->family->head,
+                                            s->family->head->width};
+}
+
 int space_net(const struct space *s, const struct ints *genome,
-              const int64_t *pools, struct arena *a, struct net *out,
+              const struct head_window *pools, struct arena *a, struct net *out,
               struct err *e)
 {
     char id[HASH_HEX];

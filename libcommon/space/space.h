@@ -14,6 +14,7 @@
 
 #include "libcommon/nn/graph/net.h"
 #include "libcommon/space/genes.h"
+#include "libcommon/space/heads.h"
 
 struct space {
     char *spec; /* canonical; owned by the space */
@@ -63,13 +64,18 @@ int space_parse_design(const struct space *s, const char *text, int64_t *genome,
  * from a file, which has no networks, or what genes_check or net_check
  * returns. */
 int space_net(const struct space *s, const struct ints *genome,
-              const int64_t *pools, struct arena *a, struct net *out,
+              const struct head_window *pools, struct arena *a, struct net *out,
               struct err *e) MUST_CHECK;
 
 /* Build the net without net_check and without an id: it may be too large until
  * its pools are chosen. */
 int space_net_draft(const struct space *s, const struct ints *genome,
-                    const int64_t *pools, struct arena *a, struct net *out,
-                    struct err *e) MUST_CHECK;
+                    const struct head_window *pools, struct arena *a,
+                    struct net *out, struct err *e) MUST_CHECK;
+
+/* Set out (as many as the genome's net has early exits, in order) to their
+ * heads.  The genome is one of space_net_draft's. */
+void space_heads(const struct space *s, const struct ints *genome,
+                 struct head_choice *out);
 
 #endif

@@ -60,8 +60,10 @@ static inline void nets_tiny(struct net *n, struct arena *a, int64_t side,
     y = build_se(&b, "a.se", y, 4);
     y = build_conv(&b, "a.project", y, 8, 1, 1, BUILD_NORM, ACT_NONE);
     x = build_add(&b, "a.add", x, y, ACT_NONE);
-    exit_heads[HEAD_NACHOS].build(
-        &b, &(struct head_site){.prefix = "exit1", .from = x, .pool = 2});
+    head_build(
+        &exit_heads[HEAD_CONV], &b,
+        &(struct head_site){
+            .prefix = "exit1", .from = x, .pool = {2, 2}, .confidence = true});
     x = build_conv(&b, "b.depthwise", x, 0, 5, 2, BUILD_NORM | BUILD_DEPTHWISE,
                    ACT_HSIGMOID);
     x = build_conv(&b, "b.project", x, 16, 1, 1, BUILD_BIAS, ACT_NONE);

@@ -58,7 +58,7 @@ static void build(const struct candidates *c, struct arena *a, struct net *out)
 }
 
 /* Append what the layers of exit i are: name, operator, window, shape. */
-static const char *head_text(const struct net *n, size_t i)
+static const char *layers_of_head(const struct net *n, size_t i)
 {
     static char text[1000];
     const struct net_exit *x = net_exit_at(n, i);
@@ -95,11 +95,11 @@ static void forms(void **state)
     find(&c, &n, &o, &a);
     build(&c, &a, &out);
     assert_int_equal(out.exits.n, 6);
-    assert_string_equal(head_text(&out, 0),
+    assert_string_equal(layers_of_head(&out, 0),
                         "exit.stem.pool avgpool 7x4/6x2 4x4x276; "
                         "exit.stem.flatten flatten 1x1x4416; "
                         "exit.stem.classifier linear 1x1x12");
-    assert_string_equal(head_text(&out, 1),
+    assert_string_equal(layers_of_head(&out, 1),
                         "exit.s1.b0.pointwise.pool avgpool 4x2/3x1 4x4x276; "
                         "exit.s1.b0.pointwise.flatten flatten 1x1x4416; "
                         "exit.s1.b0.pointwise.classifier linear 1x1x12");
@@ -108,7 +108,7 @@ static void forms(void **state)
     o.branch.side = 1; /* the final head's mean */
     find(&c, &n, &o, &a);
     build(&c, &a, &out);
-    assert_string_equal(head_text(&out, 0),
+    assert_string_equal(layers_of_head(&out, 0),
                         "exit.stem.pool globalpool 1x1x276; "
                         "exit.stem.classifier linear 1x1x12");
 
@@ -116,7 +116,7 @@ static void forms(void **state)
     zoo("ecg-cnn", NULL, "none", &a, &n); /* along time alone */
     find(&c, &n, &o, &a);
     build(&c, &a, &out);
-    assert_string_equal(head_text(&out, 1),
+    assert_string_equal(layers_of_head(&out, 1),
                         "exit.s1.b0.add.pool avgpool 16x1/16x1 4x1x24; "
                         "exit.s1.b0.add.flatten flatten 1x1x96; "
                         "exit.s1.b0.add.classifier linear 1x1x5");
@@ -124,14 +124,14 @@ static void forms(void **state)
     zoo("ecg-cnn", (const int64_t[]){16, 1, 2}, "none", &a, &n); /* short */
     find(&c, &n, &o, &a);
     build(&c, &a, &out);
-    assert_string_equal(head_text(&out, 1),
+    assert_string_equal(layers_of_head(&out, 1),
                         "exit.s1.b0.add.flatten flatten 1x1x96; "
                         "exit.s1.b0.add.classifier linear 1x1x5");
 
     zoo("alexnet", NULL, "none", &a, &n); /* a hidden layer */
     find(&c, &n, &o, &a);
     build(&c, &a, &out);
-    assert_string_equal(head_text(&out, 0),
+    assert_string_equal(layers_of_head(&out, 0),
                         "exit.conv1.pool.pool avgpool 4x4/4x4 4x4x32; "
                         "exit.conv1.pool.flatten flatten 1x1x512; "
                         "exit.conv1.pool.hidden1 linear 1x1x256; "
@@ -139,7 +139,7 @@ static void forms(void **state)
     o.branch.most = 0; /* there is nothing cheaper */
     find(&c, &n, &o, &a);
     build(&c, &a, &out);
-    assert_string_equal(head_text(&out, 0),
+    assert_string_equal(layers_of_head(&out, 0),
                         "exit.conv1.pool.pool globalpool 1x1x32; "
                         "exit.conv1.pool.classifier linear 1x1x10");
     arena_free(&a);
@@ -259,12 +259,14 @@ static void others(void **state)
 
     o = options();
     for (size_t h = 0; h < EXIT_HEADS; h++) {
-        o.branch.head = &exit_heads[h];
+        o.branch.head = (struct head_choice){&exit_heads[h],
+                                             exit_heads[h].width};
         find(&c, &plain, &o, &a);
         build(&c, &a, &out);
         assert_int_equal(out.exits.n, 10);
         for (size_t i = 0; i < 9; i++) {
-            assert_true(net_exit_at(&out, i)->confidence);
+            assert_int_equal(net_exit_at(&out, i)->confidence,
+                             exit_heads[h].confidence);
             assert_int_equal(net_exit_at(&out, i)->head_macs,
                              c.v[i].branch.macs);
         }

@@ -129,21 +129,21 @@ static void golden_heads(void **state)
         {10, 80, {11660800, 2923200, 474432}},
         {10, 112, {12582400, 3156800, 514496}},
     };
-    const struct exit_head *nachos = &exit_heads[HEAD_NACHOS];
+    const struct head_choice conv = {&exit_heads[HEAD_CONV], 128};
 
     (void)state;
     for (size_t i = 0; i < sizeof head / sizeof *head; i++)
         for (int p = 0; p < 3; p++)
             if (head[i].cost[p])
-                assert_int_equal(
-                    nachos->macs(&(struct head_input){head[i].side,
-                                                      head[i].side, head[i].c,
-                                                      10},
-                                 1 << p, MACS_PAPER),
-                    head[i].cost[p]);
-    assert_int_equal(
-        nachos->macs(&(struct head_input){8, 8, 24, 10}, 2, MACS_TRUE),
-        1609216 - 8 * 8 * 24);
+                assert_int_equal(head_macs(&conv,
+                                           (int64_t[]){head[i].side,
+                                                       head[i].side, head[i].c},
+                                           (struct head_window){1 << p, 1 << p},
+                                           10, MACS_PAPER),
+                                 head[i].cost[p]);
+    assert_int_equal(head_macs(&conv, (int64_t[]){8, 8, 24},
+                               (struct head_window){2, 2}, 10, MACS_TRUE),
+                     1609216 - 8 * 8 * 24);
 }
 
 /* Rounded to 0.001 M, as printed. */

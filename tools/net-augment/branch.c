@@ -105,12 +105,14 @@ void branch_build(struct net_builder *b, const struct net *base,
     char prefix[NET_MAX_NAME], name[NAME];
 
     snprintf(prefix, sizeof prefix, "exit.%.120s", tap);
-    if (o->head) {
-        o->head->build(b, &(struct head_site){.prefix = prefix,
-                                              .from = from,
-                                              .stage = stage,
-                                              .pool = form->size,
-                                              .confidence = true});
+    if (o->head.head) {
+        head_build(o->head.head, b,
+                   &(struct head_site){.prefix = prefix,
+                                       .from = from,
+                                       .stage = stage,
+                                       .pool = form->pool,
+                                       .width = o->head.width,
+                                       .confidence = true});
         net_exit_at(b->net, b->net->exits.n - 1)->violation = form->violation;
         return;
     }
@@ -174,15 +176,18 @@ static void place(struct branch_form *v, size_t n, const struct net *base,
 
         for (; at <= v[i].layer; at++)
             macs += net_layer(base, at)->macs;
-        p[i] = (struct place_point){
-            .h = map[0], .w = map[1], .c = map[2], .prefix = macs};
+        p[i] = (struct place_point){.head = o->head,
+                                    .h = map[0],
+                                    .w = map[1],
+                                    .c = map[2],
+                                    .prefix = macs};
     }
     for (; at < base->layers.n; at++)
         macs += net_layer(base, at)->macs;
-    place_pools(p, n, macs, base->classes, o->head,
+    place_pools(p, n, macs, base->classes,
                 &(struct place_opts){MACS_TRUE, POOL_DIVISORS});
     for (size_t i = 0; i < n; i++) {
-        v[i].size = p[i].pool;
+        v[i].pool = p[i].pool;
         v[i].violation = p[i].violation;
         count_macs(&v[i], base, o);
     }
@@ -195,7 +200,7 @@ void branch_forms(struct branch_form *v, size_t n, const struct net *base,
     int64_t backbone = net_prefix(base, base->exits.n - 1, MACS_TRUE);
     int64_t most = (int64_t)(o->most * (double)backbone), first, last;
 
-    if (o->head) {
+    if (o->head.head) {
         place(v, n, base, o);
         return;
     }

@@ -24,19 +24,22 @@
 #include "libcommon/space/heads.h"
 
 struct branch_opts {
-    const struct exit_head *head; /* NULL = by the blueprint */
-    int64_t side;                 /* S at the most */
+    struct head_choice head; /* its head NULL = by the blueprint */
+    int64_t side;            /* S at the most */
     double most; /* MACs of a branch by the blueprint at the most, as a share of
                   * the backbone's */
 };
 
 /* The form of one branch. */
 struct branch_form {
-    size_t layer;   /* that it taps, of the base */
-    int64_t size;   /* S, or with opts->head the window of its pool */
-    bool plain;     /* the last layer of the blueprint alone */
-    bool violation; /* with opts->head: it costs more than the next exit */
-    int64_t macs;   /* true ones */
+    size_t layer; /* that it taps, of the base */
+    int64_t macs; /* true ones */
+    /* by the blueprint */
+    int64_t size; /* S */
+    bool plain;   /* the last layer of the blueprint alone */
+    /* with a head of the table */
+    struct head_window pool;
+    bool violation; /* it costs more than the next exit */
 };
 
 /* Set the forms of branches (n) of base, whose layers are given, in order.  By the

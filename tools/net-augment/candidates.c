@@ -45,6 +45,11 @@ int candidates_find(struct candidates *c, const struct net *net,
             c->v[i].dropped = "before --first";
         else if (o->at->n && k == o->at->n)
             c->v[i].dropped = "not in --exits";
+        else if (o->branch.head.head &&
+                 !head_stands(o->branch.head.head,
+                              net_layer(&c->base, layer[i])->out.v[0],
+                              net_layer(&c->base, layer[i])->out.v[1]))
+            c->v[i].dropped = "map too small for the head";
         else if (strlen(name) + NAME_ROOM > NET_MAX_NAME)
             return err_set(e, ERR_FORMAT,
                            "the name of layer %.60s... is too long to name a "

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * net-augment: give networks an early exit wherever one can stand. */
 #include <math.h>
+#include <string.h>
 
 #include "formats/plan.h"
 #include "formats/platform.h"
@@ -12,22 +13,21 @@
 #include "libcommon/io/output.h"
 #include "tools/net-augment/augmenting.h"
 
-enum { HEAD_BRANCH }; /* --head: this, or a row of exit_heads behind it */
-static const char *head_names[EXIT_HEADS + 2];
+#define BRANCH "branch" /* --head: this, or a head of the table */
 
 #define SIDE 4 /* what --pool and --max-branch are by default */
 #define MOST 0.01
 
 static struct {
     uint64_t first, side, seed;
-    int head;
     double most;
-    char *at, *keep, *platform, *costs;
+    char *head, *at, *keep, *platform, *costs;
     double max_latency;
     int precision;
     bool list;
     struct common_opts common;
 } o = {
+    .head = (char *)BRANCH,
     .side = SIDE,
     .most = MOST,
     .max_latency = NAN,
@@ -41,9 +41,9 @@ static const struct opt rows[] = {
             "first position that gets an exit, counted from 0"),
     OPT_STR(0, "exits", &o.at, "LAYER,...",
             "only the layers with these names get exits"),
-    OPT_ENUM(0, "head", &o.head, head_names, "HEAD",
-             "heads of the exits: branch, a small copy of the final head, or "
-             "one of those that searches use"),
+    OPT_STR(0, "head", &o.head, "HEAD[:WIDTH]",
+            "heads of the exits: branch, a small copy of the final head, or "
+            "one of gap, mix, dw, conv, exitblock, static, fc"),
     OPT_U64(0, "pool", &o.side, 1, NET_MAX_SIDE, "S",
             "a branch pools its map to SxS pixels, fewer where it would cost "
             "too much"),
@@ -145,16 +145,16 @@ static int run(const struct augment_job *job, const struct operands *in,
 }
 
 /* Refuse options that have nothing to say beside others. */
-static void check_options(void)
+static void check_options(const struct head_choice *head)
 {
     bool branches = o.side != SIDE || o.most != MOST;
 
     if (o.list && o.common.output)
         tool_usage(&tool, "--list takes no -o");
-    if (o.head != HEAD_BRANCH && branches)
+    if (head->head && branches)
         tool_usage(&tool, "--pool and --max-branch are for --head=branch");
-    if (o.keep && (o.head != HEAD_BRANCH || branches || o.first || o.at ||
-                   o.platform || o.list))
+    if (o.keep &&
+        (head->head || branches || o.first || o.at || o.platform || o.list))
         tool_usage(&tool,
                    "--keep adds no exits: leave out --first, --exits, --head, "
                    "--pool, --max-branch, --platform and --list");
@@ -170,20 +170,27 @@ int main(int argc, char **argv)
     struct augment_job job = {0};
     struct buf list = {0};
     struct namelist at = {0};
+    struct head_choice head = {0};
+    struct buf head_spelt = {0};
     struct operands in;
     struct err e;
     int rc;
 
-    head_names[HEAD_BRANCH] = "branch";
-    for (int i = 0; i < EXIT_HEADS; i++)
-        head_names[HEAD_BRANCH + 1 + i] = exit_heads[i].name;
     in = tool_start(&tool, argc, argv);
     if (namelist_read(&at, "--exits", &o.at, &e) < 0)
         tool_usage(&tool, "%s", e.text);
-    check_options();
+    if (strcmp(o.head, BRANCH) != 0) {
+        if (head_parse(o.head, &head, &e) < 0)
+            tool_usage(&tool, "--head: %s, and branch", e.text);
+        head_text(&head, &head_spelt);
+        o.head = head_spelt.data;
+    }
+    check_options(&head);
     tool_checked(&tool);
     job = (struct augment_job){
-        .candidates = {.branch = {.side = (int64_t)o.side, .most = o.most},
+        .candidates = {.branch = {.head = head,
+                                  .side = (int64_t)o.side,
+                                  .most = o.most},
                        .first = (size_t)o.first,
                        .at = &at.names},
         .fit = {.precision = o.precision, .max_latency = o.max_latency},
@@ -192,10 +199,9 @@ int main(int argc, char **argv)
         .writer = {.tool = &tool, .level = (int)o.common.level},
         .list = o.list ? &list : NULL,
     };
-    if (o.head != HEAD_BRANCH)
-        job.candidates.branch.head = &exit_heads[o.head - 1];
     rc = run(&job, &in, &e);
     namelist_free(&at);
     buf_free(&list);
+    buf_free(&head_spelt);
     return rc < 0 ? tool_fail(&tool, &e) : tool_done(&tool);
 }

@@ -103,12 +103,13 @@ static void early_exit(struct site *s, int64_t position)
     char prefix[ZOO_MAX_NAME + 8];
 
     snprintf(prefix, sizeof prefix, "exit.%s", s->prefix);
-    exit_heads[HEAD_MEAN].build(s->b, &(struct head_site){
-                                          .prefix = prefix,
-                                          .from = s->x,
-                                          .stage = position,
-                                          .confidence = true,
-                                      });
+    head_build(&exit_heads[HEAD_GAP], s->b,
+               &(struct head_site){
+                   .prefix = prefix,
+                   .from = s->x,
+                   .stage = position,
+                   .confidence = true,
+               });
 }
 
 void zoo_build(struct net_builder *b, const struct zoo_net *z,
@@ -133,11 +134,12 @@ void zoo_build(struct net_builder *b, const struct zoo_net *z,
         }
     }
     if (!z->hidden) {
-        exit_heads[HEAD_MEAN].build(b, &(struct head_site){
-                                           .prefix = "final",
-                                           .from = s.x,
-                                           .stage = position,
-                                       });
+        head_build(&exit_heads[HEAD_GAP], b,
+                   &(struct head_site){
+                       .prefix = "final",
+                       .from = s.x,
+                       .stage = position,
+                   });
         return;
     }
     first = build_simple(b, "final.flatten", OP_FLATTEN, s.x, ACT_NONE);
