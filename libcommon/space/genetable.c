@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * Gene tables as text: man page nachos-space(5). */
-#include <ctype.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "libcommon/base/mem.h"
 #include "libcommon/space/genes.h"
+#include "libcommon/space/words.h"
 
 #define MAGIC "# nachos space 1"
 #define MAX_COLUMNS 5
-#define MAX_WORD 64
 
 void genes_print(const struct genes *g, struct buf *out)
 {
@@ -34,45 +31,6 @@ void genes_print(const struct genes *g, struct buf *out)
 
 /* ---- parsing ---- */
 
-/* Returns true when s may be a name or a choice: printable, without blanks and
- * without the signs that the file format uses. */
-static bool word_fine(const char *s)
-{
-    size_t n = strlen(s);
-
-    for (size_t i = 0; i < n; i++)
-        if (s[i] <= ' ' || s[i] > '~' || strchr(",<>=", s[i]))
-            return false;
-    return n >= 1 && n <= MAX_WORD && strcmp(s, "-") != 0 && s[0] != '#';
-}
-
-/* Returns the decimal number below a million that s is, or -1. */
-static int small_number(const char *s)
-{
-    size_t n = strlen(s);
-
-    return n >= 1 && n <= 6 && strspn(s, "0123456789") == n
-               ? (int)strtol(s, NULL, 10)
-               : -1;
-}
-
-/* Cut line at each `sep`.  Returns the number of pieces, or max + 1 when there
- * are more than max. */
-static size_t split(char *line, char sep, char **piece, size_t max)
-{
-    size_t n = 0;
-
-    for (char *next = line; line; line = next) {
-        next = strchr(line, sep);
-        if (next)
-            *next++ = '\0';
-        if (n == max)
-            return max + 1;
-        piece[n++] = line;
-    }
-    return n;
-}
-
 static int find_gene(const struct genes *g, const char *name)
 {
     for (size_t i = 0; i < g->n; i++)
@@ -84,8 +42,8 @@ static int find_gene(const struct genes *g, const char *name)
 static int parse_choices(struct genes *g, char **column, struct err *e)
 {
     char *choice[GENE_CHOICES_MAX];
-    size_t n = split(column[2], ',', choice, GENE_CHOICES_MAX);
-    int stage = small_number(column[1]);
+    size_t n = words_split(column[2], ',', choice, GENE_CHOICES_MAX);
+    int stage = word_number(column[1]);
 
     if (!word_fine(column[0]))
         return err_set(e, ERR_FORMAT, "'%.70s' is no name for a gene",
@@ -112,7 +70,7 @@ static int parse_when(struct genes *g, char *text, struct err *e)
 {
     struct gene *own = &g->v[g->n - 1];
     char *sign = strstr(text, ">=");
-    int min = sign ? small_number(sign + 2) : -1, when;
+    int min = sign ? word_number(sign + 2) : -1, when;
 
     if (strcmp(text, "-") == 0)
         return 0;
@@ -137,7 +95,7 @@ static int parse_when(struct genes *g, char *text, struct err *e)
 static int parse_line(struct genes *g, char *line, struct err *e)
 {
     char *column[MAX_COLUMNS];
-    size_t n = split(line, '\t', column, MAX_COLUMNS);
+    size_t n = words_split(line, '\t', column, MAX_COLUMNS);
     struct gene *own;
     int rc;
 
@@ -154,7 +112,7 @@ static int parse_line(struct genes *g, char *line, struct err *e)
     if (n <= 4 || strcmp(column[4], "-") == 0)
         return 0;
     own = &g->v[g->n - 1];
-    own->group = small_number(column[4]);
+    own->group = word_number(column[4]);
     if (own->group < 1)
         return err_set(e, ERR_FORMAT, "group '%.70s' is no number from 1",
                        column[4]);
@@ -166,17 +124,11 @@ static int parse_line(struct genes *g, char *line, struct err *e)
 /* Read the table in `text`, which is cut to pieces. */
 static int parse_text(char *text, struct genes *g, struct err *e)
 {
-    int number = 1, rc;
+    int rc;
 
-    for (char *line = text, *next; line; line = next, number++) {
-        size_t n;
+    for (int number = 1; text; number++) {
+        char *line = words_line(&text);
 
-        next = strchr(line, '\n');
-        if (next)
-            *next++ = '\0';
-        n = strlen(line);
-        if (n && line[n - 1] == '\r')
-            line[n - 1] = '\0';
         if (number == 1 && strcmp(line, MAGIC) != 0)
             return err_set(e, ERR_FORMAT, "line 1 is not '" MAGIC "'");
         if (!*line || *line == '#')

@@ -7,93 +7,158 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/base/pathname.h"
 #include "libcommon/io/textfile.h"
 #include "libcommon/space/arch.h"
-#include "libcommon/space/family.h"
+#include "libcommon/space/netspace.h"
+#include "libcommon/space/tables.h"
 
 #define MAX_TABLE ((size_t)16 << 20)
 
-static const struct space_family *const families[] = {&family_ofa};
-
 /* ---- opening ---- */
 
-/* Returns the family that a spec names, or NULL; *params is set to what follows
- * the colon. */
-static const struct space_family *find_family(const char *spec,
-                                              const char **params)
+/* Returns the built-in table that a spec names, or NULL; *params is set to what
+ * follows the colon. */
+static const struct built_in_table *find_built_in(const char *spec,
+                                                  const char **params)
 {
-    for (size_t i = 0; i < ARRAY_LEN(families); i++) {
-        size_t n = strlen(families[i]->name);
+    for (const struct built_in_table *t = built_in_tables; t->name; t++) {
+        size_t n = strlen(t->name);
 
-        if (strncmp(spec, families[i]->name, n) != 0 ||
-            (spec[n] && spec[n] != ':'))
+        if (strncmp(spec, t->name, n) != 0 || (spec[n] && spec[n] != ':'))
             continue;
         *params = spec + n + (spec[n] == ':');
-        return families[i];
+        return t;
     }
     return NULL;
 }
 
-static int open_table(struct space *s, const char *path, struct err *e)
+bool space_built_in(const char *spec)
+{
+    const char *params;
+
+    return find_built_in(spec, &params) != NULL;
+}
+
+/* Open the space of a network table, which it owns from now on; `name` is the
+ * spec up to its parameters. */
+static int open_net(struct space *s, struct net_table *t, const char *name,
+                    const char *params, struct err *e)
+{
+    struct buf spec = {0};
+    int rc;
+
+    buf_addf(&spec, "%s:", name);
+    rc = net_space_open(t, params, &s->net, &s->genes, &spec, e);
+    s->spec = spec.data;
+    return rc < 0 ? err_prefix(e, "space %.200s", name) : 0;
+}
+
+/* Returns how the spec of a file's table begins, "KIND:NAME:HASH", owned. */
+static char *file_spec(const char *kind, const char *path, const char *hash)
 {
     const char *name = pathname_base(path);
     const char *dot = strrchr(name, '.');
     int n = (int)(dot && dot > name ? (size_t)(dot - name) : strlen(name));
-    char hash[HASH_HEX];
+    char *spec;
+
+    spec = xasprintf("%s:%.*s", kind, n > 64 ? 64 : n, name);
+    for (char *c = spec + strlen(kind) + 1; *c; c++)
+        if (*c <= ' ' || *c > '~' || *c == ':')
+            *c = '_';
+    name = spec;
+    spec = xasprintf("%s:%.*s", spec, NET_TABLE_HASH, hash);
+    free((char *)name);
+    return spec;
+}
+
+static int open_text(struct space *s, const char *path, const char *params,
+                     const struct buf *text, struct err *e)
+{
+    const char *data = text->data ? text->data : "";
+    char hash[HASH_HEX], *name;
+    struct buf table = {0};
+    struct net_table *t;
+    int rc;
+
+    if (net_table_is(data, text->len)) {
+        if ((rc = net_table_parse(data, text->len, &t, e)) < 0)
+            return err_prefix(e, "%s", path);
+        net_table_hash(t, hash);
+        name = file_spec("net", path, hash);
+        rc = open_net(s, t, name, params, e);
+        free(name);
+        return rc;
+    }
+    if (*params)
+        return err_set(e, ERR_ARG, "%s is a gene table: it has no parameters",
+                       path);
+    if ((rc = genes_parse(data, text->len, &s->genes, e)) < 0)
+        return err_prefix(e, "%s", path);
+    genes_print(&s->genes, &table);
+    hash_hex(table.data, table.len, hash);
+    buf_free(&table);
+    s->spec = file_spec("table", path, hash);
+    return 0;
+}
+
+/* Open FILE or FILE:PARAMETERS. */
+static int open_file(struct space *s, const char *given, struct err *e)
+{
+    char *path = xstrdup(given), *colon = strrchr(path, ':');
+    const char *params = "";
     struct buf text = {0};
     int rc;
 
-    if (strncmp(path, "table:", 6) == 0)
-        return err_set(e, ERR_ARG,
-                       "%.200s names a gene table: give the file that it comes "
-                       "from",
-                       path);
-    if (access(path, F_OK) < 0 && errno == ENOENT)
-        return err_set(e, ERR_ARG,
-                       "'%.200s' is neither a built-in space "
-                       "(%s:%s) nor a file",
-                       path, family_ofa.name, family_ofa.keys);
-    rc = text_read(path, MAX_TABLE, &text, e);
-    if (rc == 0) {
-        rc = genes_parse(text.data ? text.data : "", text.len, &s->genes, e);
-        if (rc < 0)
-            err_prefix(e, "%s", path);
+    /* A colon may be one of the path's own. */
+    if (access(path, F_OK) < 0 && colon) {
+        *colon = '\0';
+        params = colon + 1;
+    }
+    if (access(path, F_OK) < 0 && errno == ENOENT) {
+        buf_adds(&text, built_in_tables[0].name);
+        for (size_t i = 1; built_in_tables[i].name; i++)
+            buf_addf(&text, ", %s", built_in_tables[i].name);
+        rc = err_set(e, ERR_ARG,
+                     "'%.200s' is neither a built-in space (%s, with :%s) nor "
+                     "a file",
+                     given, text.data, NET_PARAMS);
+    } else if ((rc = text_read(path, MAX_TABLE, &text, e)) == 0) {
+        rc = open_text(s, path, params, &text, e);
     }
     buf_free(&text);
-    if (rc < 0)
-        return rc;
+    free(path);
+    return rc;
+}
 
-    /* The spec is table:NAME:HASH, from the path's last part and the table's
-     * text. */
-    genes_print(&s->genes, &text);
-    hash_hex(text.data, text.len, hash);
-    buf_free(&text);
-    s->spec = xasprintf("table:%.*s:%.16s", n > 64 ? 64 : n, name, hash);
-    for (char *c = s->spec; *c; c++)
-        if (*c <= ' ' || *c > '~')
-            *c = '_';
-    return 0;
+static int open_built_in(struct space *s, const struct built_in_table *t,
+                         const char *params, struct err *e)
+{
+    struct net_table *table;
+
+    if (net_table_parse(t->text, strlen(t->text), &table, e) < 0)
+        BUG(e->text);
+    return open_net(s, table, t->name, params, e);
 }
 
 int space_open(const char *spec_or_path, struct space **out, struct err *e)
 {
     struct space *s = xcalloc(1, sizeof *s);
     const char *params = NULL;
-    struct buf text = {0};
+    const struct built_in_table *t = find_built_in(spec_or_path, &params);
     int rc;
 
-    s->family = find_family(spec_or_path, &params);
-    if (s->family) {
-        buf_addf(&text, "%s:", s->family->name);
-        rc = s->family->open(params, &s->config, &s->genes, &text, e);
-        if (rc < 0)
-            err_prefix(e, "space %s", s->family->name);
-        s->spec = text.data;
-    } else {
-        rc = open_table(s, spec_or_path, e);
-    }
+    if (t)
+        rc = open_built_in(s, t, params, e);
+    else if (strncmp(spec_or_path, "table:", 6) == 0 ||
+             strncmp(spec_or_path, "net:", 4) == 0)
+        rc = err_set(e, ERR_ARG,
+                     "%.200s names a table: give the file that it comes from",
+                     spec_or_path);
+    else
+        rc = open_file(s, spec_or_path, e);
     if (rc < 0) {
         space_free(s);
         s = NULL;
@@ -102,33 +167,84 @@ int space_open(const char *spec_or_path, struct space **out, struct err *e)
     return rc;
 }
 
-bool space_built_in(const char *spec)
+int space_table_read(const char *path, struct net_table **out, struct err *e)
 {
-    const char *params;
+    struct buf text = {0};
+    int rc;
 
-    return find_family(spec, &params) != NULL;
+    *out = NULL;
+    if ((rc = text_read(path, MAX_TABLE, &text, e)) == 0) {
+        const char *data = text.data ? text.data : "";
+
+        rc = net_table_parse(data, text.len, out, e);
+        if (rc < 0)
+            err_prefix(e, "%s", path);
+    }
+    buf_free(&text);
+    return rc;
 }
 
-int space_open_spec(const char *spec, struct space **out, struct err *e)
+/* Open a spec "net:NAME:HASH:PARAMETERS" by the user's table. */
+static int open_users(struct space *s, const char *spec,
+                      const struct net_table *users, struct err *e)
 {
+    size_t name = strcspn(spec + 4, ":"), n = 4 + name + 1 + NET_TABLE_HASH;
+    char hash[HASH_HEX], *front;
+    struct net_table *copy;
+    struct buf text = {0};
+    int rc;
+
+    if (strlen(spec) <= n || spec[4 + name] != ':' || spec[n] != ':')
+        return err_set(e, ERR_FORMAT, "space %.200s is no spec", spec);
+    if (!users)
+        return err_set(e, ERR_ARG,
+                       "space %.200s is that of a network table: give the file "
+                       "with --space=FILE",
+                       spec);
+    net_table_hash(users, hash);
+    if (memcmp(hash, spec + 4 + name + 1, NET_TABLE_HASH) != 0)
+        return err_set(e, ERR_FORMAT,
+                       "space %.200s is that of another table than --space, "
+                       "whose hash is %.16s",
+                       spec, hash);
+    net_table_print(users, &text);
+    if (net_table_parse(text.data, text.len, &copy, e) < 0)
+        BUG(e->text);
+    buf_free(&text);
+    front = xasprintf("%.*s", (int)n, spec);
+    rc = open_net(s, copy, front, spec + n + 1, e);
+    free(front);
+    return rc;
+}
+
+int space_open_spec(const char *spec, const struct net_table *users,
+                    struct space **out, struct err *e)
+{
+    struct space *s = xcalloc(1, sizeof *s);
     const char *params;
+    const struct built_in_table *t = find_built_in(spec, &params);
+    int rc;
 
     *out = NULL;
-    if (strncmp(spec, "table:", 6) == 0)
-        return err_set(e, ERR_FORMAT,
-                       "space %.200s is a gene table: it has no networks",
-                       spec);
-    if (!find_family(spec, &params))
-        return err_set(e, ERR_FORMAT, "%.200s is no built-in space", spec);
-    if (space_open(spec, out, e) < 0)
-        return e->code = ERR_FORMAT;
-    if (strcmp((*out)->spec, spec) == 0)
+    if (t)
+        rc = open_built_in(s, t, params, e);
+    else if (strncmp(spec, "net:", 4) == 0)
+        rc = open_users(s, spec, users, e);
+    else
+        rc = err_set(e, ERR_FORMAT,
+                     strncmp(spec, "table:", 6)
+                         ? "%.200s is no built-in space"
+                         : "space %.200s is a gene table: it has no networks",
+                     spec);
+    if (rc == 0 && strcmp(s->spec, spec) != 0)
+        rc = err_set(e, ERR_FORMAT, "space %.200s is not spelled %.200s", spec,
+                     s->spec);
+    if (rc == 0) {
+        *out = s;
         return 0;
-    err_set(e, ERR_FORMAT, "space %.200s is not spelled %.200s", spec,
-            (*out)->spec);
-    space_free(*out);
-    *out = NULL;
-    return ERR_FORMAT;
+    }
+    space_free(s);
+    return t ? e->code = ERR_FORMAT : rc;
 }
 
 void space_free(struct space *s)
@@ -136,8 +252,8 @@ void space_free(struct space *s)
     if (!s)
         return;
     genes_free(&s->genes);
+    net_space_free(s->net);
     free(s->spec);
-    free(s->config);
     free(s);
 }
 
@@ -175,8 +291,8 @@ void space_describe(const struct space *s, const struct ints *genome,
     const struct genes *g = &s->genes;
     bool first = true;
 
-    if (s->family) {
-        s->family->describe(s->config, genome->v, out);
+    if (s->net) {
+        net_space_describe(s->net, genome->v, out);
         return;
     }
     for (size_t i = 0; i < g->n; i++) {
@@ -217,11 +333,11 @@ int space_parse_design(const struct space *s, const char *text, int64_t *genome,
 {
     const struct genes *g = &s->genes;
     struct ints v = {genome, g->n};
-    int rc = s->family ? s->family->parse(s->config, text, genome, e) : 0;
+    int rc = s->net ? net_space_parse(s->net, text, genome, g->n, e) : 0;
 
     if (rc < 0)
         return rc;
-    if (s->family)
+    if (s->net)
         return genes_check(g, &v, e);
     for (size_t i = 0; i < g->n; i++)
         genome[i] = -1;
@@ -254,12 +370,12 @@ int space_net_draft(const struct space *s, const struct ints *genome,
     char id[HASH_HEX];
     int rc;
 
-    if (!s->family)
+    if (!s->net)
         return err_set(e, ERR_ARG,
                        "space %s is a gene table: it has no networks", s->spec);
     if ((rc = genes_check(&s->genes, genome, e)) < 0)
         return rc;
-    s->family->net(s->config, genome->v, pools, out, a);
+    net_space_net(s->net, genome->v, pools, out, a);
     space_arch_id(s, genome, id);
     out->arch = arena_strndup(a, id, HASH_HEX - 1);
     out->space = arena_strdup(a, s->spec);
@@ -271,10 +387,11 @@ int space_net_draft(const struct space *s, const struct ints *genome,
 void space_heads(const struct space *s, const struct ints *genome,
                  struct head_choice *out)
 {
-    for (size_t i = 0, n = 0; i < s->genes.n; i++)
-        if (s->genes.v[i].group && genome->v[i])
-            out[n++] = (struct head_choice){s->family->head,
-                                            s->family->head->width};
+    struct head_choice c;
+
+    for (int64_t i = 0; i < s->net->params.exits; i++)
+        if (net_space_head(s->net, genome->v, i, &c))
+            *out++ = c;
 }
 
 int space_net(const struct space *s, const struct ints *genome,

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT
- * A space by name: the gene table plus, for built-in families, the function
- * from genome to net.  Each family is a row of space.c's table; the tools never
- * ask which family they have.
+ * A space by name: the gene table plus, for spaces of networks, the function
+ * from genome to net.  Every such space is a network table (nettable.h), built
+ * in or from a file; the tools never ask which one they have.
  *
- * This is the canonical spec of the only family so far; every key is optional
- * in what space_open is given, and channels is written unless it is 3:
+ * These are canonical specs; every key is optional in what space_open is given.
+ * exits is written where the table has exits, channels unless it is 3, and res
+ * as HEIGHTxWIDTH where the image is not square:
  *     ofa-mbv3:width=1,res=32,classes=10,exits=4[,channels=1]
- * A table from a file is canonically "table:NAME:HASH", NAME being the file's
- * base name without its ending and HASH the first 16 digits of the table's
- * hash, so that results name the space they belong to. */
+ *     net:NAME:HASH:width=1,res=49x10,classes=12,exits=2,channels=1
+ *     table:NAME:HASH
+ * The second is a network table from a file, the third a gene table, NAME being
+ * the file's base name without its ending and HASH the first 16 digits of the
+ * table's hash, so that results name the space they belong to. */
 #ifndef SPACE_SPACE_H
 #define SPACE_SPACE_H
 
@@ -16,25 +19,36 @@
 #include "libcommon/space/genes.h"
 #include "libcommon/space/heads.h"
 
+struct net_table;
+
 struct space {
     char *spec; /* canonical; owned by the space */
     struct genes genes;
-    const struct space_family *family; /* NULL for a table from a file */
-    void *config;                      /* the family's parsed parameters */
+    struct net_space *net; /* owned; NULL for a gene table */
 };
 
-/* Open a space by its spec or by the path of a gene table, for what the user
- * names; a name out of a stream goes to space_open_spec.  A spec "table:..." is
+/* Open a space by its spec or by the path of a table, for what the user names;
+ * parameters may follow the path of a network table: FILE:res=49x10.  A name
+ * out of a stream goes to space_open_spec.  A spec "table:..." or "net:..." is
  * ERR_ARG, because the file is needed. */
 int space_open(const char *spec_or_path, struct space **out,
                struct err *e) MUST_CHECK; /* owned (space_free) */
 
+/* Read the network table of a file, for space_open_spec.  ERR_FORMAT for a gene
+ * table, too; the text of an error begins with the path. */
+int space_table_read(const char *path, struct net_table **out,
+                     struct err *e) MUST_CHECK; /* owned (net_table_free) */
+
 /* Open a space by a spec from a stream: no file is opened, and only the
- * canonical spelling is accepted.  Every failure is ERR_FORMAT. */
-int space_open_spec(const char *spec, struct space **out,
+ * canonical spelling is accepted.  A spec "net:..." is that of the user's table
+ * if their hashes are equal, and ERR_ARG, with a text that asks for
+ * --space=FILE, where there is none (NULL).  Every other failure is
+ * ERR_FORMAT. */
+int space_open_spec(const char *spec, const struct net_table *users,
+                    struct space **out,
                     struct err *e) MUST_CHECK; /* owned (space_free) */
 
-/* Returns true when the spec begins with the name of a built-in family. */
+/* Returns true when the spec begins with the name of a built-in space. */
 bool space_built_in(const char *spec);
 void space_free(struct space *s);
 
@@ -48,8 +62,8 @@ void space_max_corner(const struct space *s, int64_t *genome);
 void space_arch_id(const struct space *s, const struct ints *genome,
                    char out[HASH_HEX]);
 
-/* Append a short readable text: "d=2,3,.. k=.. e=.. exits=0101"; for a table
- * "gene=choice ..." of the genes in use. */
+/* Append a short readable text: of a network "d=2,3,.. k=.. e=.. exits=0101",
+ * for a gene table "gene=choice ..." of the genes in use. */
 void space_describe(const struct space *s, const struct ints *genome,
                     struct buf *out);
 
@@ -58,11 +72,15 @@ void space_describe(const struct space *s, const struct ints *genome,
 int space_parse_design(const struct space *s, const char *text, int64_t *genome,
                        struct err *e) MUST_CHECK;
 
+/* Set out (as many as the genome's net has early exits, in order) to their
+ * heads.  The genome is one of space_net_draft's. */
+void space_heads(const struct space *s, const struct ints *genome,
+                 struct head_choice *out);
+
 /* Build the genome's net in the arena, with id and costs by the true rule, and
  * check it.  pools: window in front of each early exit of the genome, in order;
- * NULL = none anywhere (place.h chooses them).  Returns 0, ERR_ARG for a table
- * from a file, which has no networks, or what genes_check or net_check
- * returns. */
+ * NULL = none anywhere (place.h chooses them).  Returns 0, ERR_ARG for a gene
+ * table, which has no networks, or what genes_check or net_check returns. */
 int space_net(const struct space *s, const struct ints *genome,
               const struct head_window *pools, struct arena *a, struct net *out,
               struct err *e) MUST_CHECK;
@@ -72,10 +90,5 @@ int space_net(const struct space *s, const struct ints *genome,
 int space_net_draft(const struct space *s, const struct ints *genome,
                     const struct head_window *pools, struct arena *a,
                     struct net *out, struct err *e) MUST_CHECK;
-
-/* Set out (as many as the genome's net has early exits, in order) to their
- * heads.  The genome is one of space_net_draft's. */
-void space_heads(const struct space *s, const struct ints *genome,
-                 struct head_choice *out);
 
 #endif

@@ -121,12 +121,12 @@ static void from_streams(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        assert_int_equal(space_open_spec(bad[i], &s, &e), ERR_FORMAT);
+        assert_int_equal(space_open_spec(bad[i], NULL, &s, &e), ERR_FORMAT);
         assert_null(s);
     }
     assert_int_equal(space_open_spec("ofa-mbv3:width=1,res=32,classes=10,"
                                      "exits=4",
-                                     &s, &e),
+                                     NULL, &s, &e),
                      0);
     space_free(s);
 }
@@ -245,7 +245,7 @@ static void table_file(void **state)
     assert_int_equal(write(fd, text, sizeof text - 1), sizeof text - 1);
     close(fd);
     s = open_space(path);
-    assert_null(s->family);
+    assert_null(s->net);
     assert_memory_equal(s->spec, "table:space-test:", 17);
     assert_int_equal(strlen(s->spec), 17 + 16);
     space_describe(s, &genome, &out);

@@ -131,7 +131,7 @@ static int place(struct space **s, const struct record *rec, struct arena *a,
                        "a result without the space and genome of its network");
     if (!*s || strcmp((*s)->spec, spec) != 0) {
         space_free(*s);
-        rc = space_open_spec(spec, s, e);
+        rc = space_open_spec(spec, NULL, s, e);
     }
     if (rc == 0)
         rc = place_net(*s, from_arch ? &arch->genome : &result->summary.genome,

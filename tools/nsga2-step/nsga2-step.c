@@ -272,7 +272,7 @@ static int open_results_space(struct step_job *j, struct err *e)
                        "%.200s names space '%.200s', which is not built in: "
                        "give it with --space=FILE",
                        file, of_results);
-    if (space_open_spec(of_results, &j->space, e) < 0)
+    if (space_open_spec(of_results, NULL, &j->space, e) < 0)
         return err_prefix(e, "%.200s", file);
     return 0;
 }

@@ -123,7 +123,7 @@ int predictor_of_space(struct predictor *p, const struct space *s,
     *p = (struct predictor){0};
     if (c.figure < 0)
         return e->code;
-    if (!s->family)
+    if (!s->net)
         return err_set(e, ERR_ARG,
                        "--exact=%s: space %s has no networks to count on", name,
                        s->spec);

@@ -76,7 +76,7 @@ static int open_space(struct space **s, struct err *e)
     if (rc < 0)
         return rc;
     if (o.max_exits) {
-        if (!(*s)->family)
+        if (!(*s)->net)
             return err_set(e, ERR_ARG,
                            "--max-exits is for built-in spaces only");
         old = (*s)->spec;

@@ -42,7 +42,7 @@ int inputs_settle(struct inputs *in, const struct sources *from, struct err *e)
         return 0;
     if (space_open(from->space, &in->now.space, e) < 0)
         return e->code;
-    if (!in->now.space->family)
+    if (!in->now.space->net)
         return err_set(e, ERR_ARG, "%s: a gene table has no networks",
                        from->space);
     return from->schedule && strcmp(from->schedule, "-") != 0

@@ -32,7 +32,7 @@ static int add_record(struct reading *a, const struct record *rec,
             return err_set(e, ERR_FORMAT,
                            "these weights are not those of a supernet that can "
                            "be trained further");
-        if ((rc = space_open_spec(w->space, &a->s->space, e)) < 0 ||
+        if ((rc = space_open_spec(w->space, NULL, &a->s->space, e)) < 0 ||
             (rc = supernet_new(a->s->space, 0, &a->s->supernet, e)) < 0)
             return rc;
         log = w->log.v;
