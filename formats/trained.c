@@ -60,7 +60,7 @@ static const struct field log_fields[] = {
     FIELD(trained_epoch, loss_peak, F_REAL, "", "L_peak (Eq. 18)",
           .flags = F_NIL),
     FIELD(trained_epoch, loss_distil, F_REAL, "",
-          "distillation from the final exit, nil if it is off",
+          "distillation, nil if it is off",
           .flags = F_OPT | F_NIL, .since = "1.1"),
     FIELD(trained_epoch, val_loss, F_REAL, "", "L_acc on the validation split",
           .flags = F_NIL),

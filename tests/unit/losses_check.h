@@ -29,6 +29,7 @@ struct fake {
     struct net_exit exits[MAX_B];
     struct net net;
     struct losses l;
+    real teacher[MAX_N * MAX_K];
     double support[MAX_K * MAX_B], noise[MAX_N * MAX_B];
 };
 
@@ -78,16 +79,19 @@ static void fake_ref(struct fake *f)
     f->l.distil_temperature = ref_temperature;
 }
 
-/* One term as it is computed for the reference. */
+/* One term as it is computed for the reference, and what else is set. */
 struct variant {
     enum loss_id id;
     int form;
     double smoothing, temperature;
-    const double *class_weight;
+};
+struct extras {
+    const double *class_weight, *exit_weight;
+    bool taught;
 };
 
-static void check_ref(struct variant v, double value, const double *logits,
-                      const double *raw)
+static void check_ref(struct variant v, struct extras x, double value,
+                      const double *logits, const double *raw)
 {
     enum loss_id id = v.id;
     struct fake f;
@@ -101,7 +105,11 @@ static void check_ref(struct variant v, double value, const double *logits,
     f.l.acc_form = v.form;
     f.l.smoothing = v.smoothing;
     f.l.temperature = v.temperature;
-    f.l.class_weight = v.class_weight;
+    f.l.class_weight = x.class_weight;
+    f.l.exit_weight = x.exit_weight;
+    for (int i = 0; i < REF_N * REF_K; i++)
+        f.teacher[i] = (real)ref_teacher[i];
+    f.l.teacher = x.taught ? f.teacher : NULL;
     total = losses_batch(&f.l, &f.o);
     assert_true(fabs(f.l.value[id] - value) < near * fmax(1, value));
     assert_true(fabs(total - 2 * value) < near * fmax(1, value));
@@ -120,10 +128,11 @@ static void check_ref(struct variant v, double value, const double *logits,
 }
 
 /* A reference function's value and gradients, by its name. */
-#define CHECK_WEIGHTED(name, w, ...)                        \
-    check_ref((struct variant){__VA_ARGS__, w}, ref_##name, \
+#define CHECK_WITH(name, extras, ...)                            \
+    check_ref((struct variant){__VA_ARGS__}, extras, ref_##name, \
               ref_##name##_logits, ref_##name##_raw)
-#define CHECK(name, ...) CHECK_WEIGHTED(name, NULL, __VA_ARGS__)
+#define CHECK(name, ...) \
+    CHECK_WITH(name, ((struct extras){.taught = false}), __VA_ARGS__)
 
 static void pytorch_values(void **state)
 {
@@ -162,18 +171,47 @@ static void pytorch_samples(void **state)
 /* Class weights are in the cross-entropies against labels alone. */
 static void pytorch_class_weights(void **state)
 {
-    const double *w = ref_class_weights;
+    const struct extras w = {.class_weight = ref_class_weights};
 
     (void)state;
-    CHECK_WEIGHTED(class_final, w, LOSS_FINAL, 0, 0, 0);
-    CHECK_WEIGHTED(class_acc, w, LOSS_ACC, ACC_MIXTURE, 0, 0);
-    CHECK_WEIGHTED(class_joint, w, LOSS_ACC, ACC_JOINT, 0, 0);
-    CHECK_WEIGHTED(class_smooth, w, LOSS_FINAL, 0, 0.1, 0);
-    CHECK_WEIGHTED(class_weighted, w, LOSS_ACC, ACC_WEIGHTED, 0, 0);
-    CHECK_WEIGHTED(conf, w, LOSS_CONF, 0, 0, 0);
-    CHECK_WEIGHTED(cost, w, LOSS_COST, 0, 0, 0);
-    CHECK_WEIGHTED(peak, w, LOSS_PEAK, 0, 0, 0);
-    CHECK_WEIGHTED(distil, w, LOSS_DISTIL, 0, 0, 0);
+    CHECK_WITH(class_final, w, LOSS_FINAL, 0, 0, 0);
+    CHECK_WITH(class_acc, w, LOSS_ACC, ACC_MIXTURE, 0, 0);
+    CHECK_WITH(class_joint, w, LOSS_ACC, ACC_JOINT, 0, 0);
+    CHECK_WITH(class_smooth, w, LOSS_FINAL, 0, 0.1, 0);
+    CHECK_WITH(class_weighted, w, LOSS_ACC, ACC_WEIGHTED, 0, 0);
+    CHECK_WITH(conf, w, LOSS_CONF, 0, 0, 0);
+    CHECK_WITH(cost, w, LOSS_COST, 0, 0, 0);
+    CHECK_WITH(peak, w, LOSS_PEAK, 0, 0, 0);
+    CHECK_WITH(distil, w, LOSS_DISTIL, 0, 0, 0);
+}
+
+/* With a teacher the final exit learns, too. */
+static void pytorch_teacher(void **state)
+{
+    const struct extras taught = {.taught = true};
+
+    (void)state;
+    CHECK_WITH(taught, taught, LOSS_DISTIL, 0, 0.1, 0);
+}
+
+/* Exit weights are where an exit learns its classes, and nowhere else. */
+static void pytorch_exit_weights(void **state)
+{
+    const struct extras v = {.exit_weight = ref_exit_weights};
+    const struct extras taught = {NULL, ref_exit_weights, true};
+    const struct extras both = {ref_class_weights, ref_exit_weights, false};
+
+    (void)state;
+    CHECK_WITH(exits_acc, v, LOSS_ACC, ACC_MIXTURE, 0, 0);
+    CHECK_WITH(exits_weighted, v, LOSS_ACC, ACC_WEIGHTED, 0, 0);
+    CHECK_WITH(exits_joint, v, LOSS_ACC, ACC_JOINT, 0, 0);
+    CHECK_WITH(exits_class, both, LOSS_ACC, ACC_JOINT, 0, 0);
+    CHECK_WITH(exits_distil, v, LOSS_DISTIL, 0, 0, 0);
+    CHECK_WITH(exits_taught, taught, LOSS_DISTIL, 0, 0, 0);
+    CHECK_WITH(final, v, LOSS_FINAL, 0, 0.1, 0);
+    CHECK_WITH(conf, v, LOSS_CONF, 0, 0, 0);
+    CHECK_WITH(cost, v, LOSS_COST, 0, 0, 0);
+    CHECK_WITH(peak, v, LOSS_PEAK, 0, 0, 0);
 }
 
 #endif

@@ -20,12 +20,16 @@ static void fake_random(struct fake *f, uint64_t seed)
         f->support[i] = rng_uniform(&r);
     for (size_t i = 0; i < MAX_N * MAX_B; i++)
         f->noise[i] = rng_uniform(&r);
+    for (size_t i = 0; i < MAX_N * MAX_K; i++)
+        f->teacher[i] = 2 * rng_normal(&r);
 }
 
-/* LOSS_DISTIL takes the final logits as they are: no gradient to compare. */
+/* LOSS_DISTIL without a teacher, and independent exits, take the final logits as
+ * they are: no gradient to compare. */
 static bool is_target(const struct fake *f, int exit)
 {
-    return f->l.weight[LOSS_DISTIL] != 0 && exit == f->o.exits - 1;
+    return f->l.weight[LOSS_DISTIL] != 0 && exit == f->o.exits - 1 &&
+           (!f->l.teacher || f->l.acc_form == ACC_INDEPENDENT);
 }
 
 /* d losses / d every output by central differences. */
@@ -61,8 +65,10 @@ static void finite_differences(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
-        for (int t = 0; t < 3 * (LOSS_COUNT + FORMS); t++) {
+        for (int t = 0; t < 4 * (LOSS_COUNT + FORMS); t++) {
             static const double weights[MAX_K] = {3, 0.2, 1, 8, 0.5, 2};
+            static const double exits[MAX_B] = {2, 0.3, 1, 0, 1.7};
+            bool by_exit = t >= 3 * (LOSS_COUNT + FORMS);
             struct fake f;
             bool sampled = t >= LOSS_COUNT + FORMS;
             int term = t % (LOSS_COUNT + FORMS);
@@ -75,6 +81,8 @@ static void finite_differences(void **state)
             f.l.temperature = sampled ? 0.7 : 0;
             f.l.class_weight = t >= 2 * (LOSS_COUNT + FORMS) ? weights : NULL;
             f.l.distil_temperature = 2;
+            f.l.exit_weight = by_exit ? exits : NULL;
+            f.l.teacher = by_exit ? f.teacher : NULL;
             for (int u = 0; u < LOSS_COUNT; u++) /* one, or all of them */
                 f.l.weight[u] = term >= LOSS_COUNT ? 0.3 + u : term == u;
             f.l.acc_form = term >= LOSS_COUNT ? term - LOSS_COUNT : ACC_MIXTURE;
@@ -286,6 +294,8 @@ int main(void)
         cmocka_unit_test(peak_edges),
         cmocka_unit_test(distil_target),
         cmocka_unit_test(pytorch_class_weights),
+        cmocka_unit_test(pytorch_teacher),
+        cmocka_unit_test(pytorch_exit_weights),
         cmocka_unit_test(class_weights),
     };
 

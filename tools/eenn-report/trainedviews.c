@@ -46,7 +46,7 @@ static const struct column log_columns[] = {
     {"loss_cost", "cost", COL_REAL, 0, 4, 4, "L_cost, Eq. 17"},
     {"loss_peak", "peak", COL_REAL, 0, 4, 4, "L_peak, Eq. 18"},
     {"loss_distil", "distil", COL_REAL, 0, 4, 4,
-     "distillation from the final exit"},
+     "distillation"},
     {"terms", "further terms", COL_TEXT, 0, 0, 5, NULL},
     {"val_loss", "val loss", COL_REAL, 0, 4, 1,
      "L_acc on the validation split"},

@@ -6,9 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "formats/checkpoint_file.h"
 #include "formats/dataset.h"
-#include "formats/epoch_lines.h"
 #include "formats/trained.h"
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
@@ -19,17 +17,14 @@
 #include "libcommon/nn/kern/kernels.h"
 #include "libcommon/nn/train/losses.h"
 #include "tools/eenn-train/class_weights.h"
-#include "tools/eenn-train/init_weights.h"
 #include "tools/eenn-train/recipes.h"
-#include "tools/eenn-train/train_branches.h"
-#include "tools/eenn-train/train_net.h"
-#include "tools/eenn-train/train_write.h"
+#include "tools/eenn-train/work.h"
 
 enum weights_choice { WEIGHTS_ALL, WEIGHTS_NONE };
 static const char *const weights_names[] = {"all", "none", NULL};
 
 static struct {
-    char *dataset, *init, *epochs, *class_weights;
+    char *dataset, *init, *teacher, *epochs, *class_weights;
     struct recipe r;
     struct opt_presets recipes;
     int split, weights;
@@ -156,7 +151,11 @@ static const struct opt rows[] = {
     OPT_FLAG(0, "sample-exits", &o.r.sample_exits,
              "losses use relaxed Bernoulli samples of the confidences"),
     OPT_F64(0, "distil", &o.r.weight[LOSS_DISTIL], 0, 1e6, "R",
-            "weight of distillation from the final exit to the early exits"),
+            "weight of distillation from the final exit to the early exits, or "
+            "with --teacher from that network to all exits"),
+    OPT_PATH(0, "teacher", &o.teacher, "FILE",
+             "network to distil from: a trained stream, or the largest network "
+             "of a supernet"),
     OPT_F64(0, "distil-temperature", &o.r.distil_temperature, 0.01, 1e3, "R",
             "temperature of the distillation"),
     OPT_FLAG(0, "confidence-loss", &o.r.confidence_loss,
@@ -199,20 +198,6 @@ static const struct tool tool = {
     .example = "eenn-train -d data.mpz --epochs=1/1 nets.mpz -o trained.mpz",
 };
 
-/* Holds what lasts for a whole run, whatever the number of networks. */
-struct work {
-    struct reader *nets, *dataset;
-    struct writer *out;
-    struct dataset data;
-    double *class_weights; /* (classes), NULL = all 1 */
-    struct init_weights init;
-    struct recipe_list list;
-    struct progress progress;
-    struct checkpoint *checkpoint; /* NULL = none */
-    struct epoch_lines *lines;     /* of --log, NULL = none */
-    const struct net *net;         /* the one in training */
-};
-
 /* Apply the recipe that suits the weights to start from, where none is named.
  * Returns the most images of a step where their number is left to the data set:
  * its learning rate is for that many. */
@@ -229,162 +214,6 @@ static uint64_t default_recipe(void)
         o.r.batch = given;
     }
     return most;
-}
-
-static uint64_t all_epochs(void)
-{
-    return o.r.backbone_epochs + o.r.exits_epochs + o.r.peak_epochs;
-}
-
-static int epoch_done(void *ctx, const struct epoch_log *l,
-                      struct train_state *s, struct err *e)
-{
-    struct work *w = ctx;
-    struct trained_epoch record;
-    struct arena arena = {0};
-    char balanced[32] = "";
-    int rc;
-
-    if (l->val_balanced.n)
-        snprintf(balanced, sizeof balanced, ", balanced %.4f",
-                 l->val_balanced.v[l->val_balanced.n - 1]);
-    log_info("epoch %" PRId64
-             " (%s): lr %.4g, loss %.4f, validation loss %.4f, "
-             "accuracy %.4f%s",
-             l->epoch, l->phase, l->lr, epoch_terms_get(&l->terms, "loss"),
-             l->val_loss, l->val_accuracy.v[l->val_accuracy.n - 1], balanced);
-    epoch_record(l, &arena, &record);
-    rc = epoch_lines_put(w->lines, "net", w->net->id, &schema_trained_epoch,
-                         &record, e);
-    arena_free(&arena);
-    /* The epoch is not lost where its line could not be written. */
-    checkpoint_set_logged(w->checkpoint, epoch_lines_bytes(w->lines));
-    checkpoint_save(w->checkpoint, train_state_put, s);
-    return rc;
-}
-
-static int trace_and_write(struct work *w, const struct train_output *out,
-                           const struct net *net, struct trained_net *t,
-                           struct err *e)
-{
-    if (!t->reason && (o.split != SPLIT_VAL || !t->trace.exits)) {
-        net_trace_fini(&t->trace);
-        eval_trace(t->g, net, &w->data.input, &w->data.split[o.split], &o.r,
-                   &t->trace);
-    }
-    if (!t->reason && !t->trace.finite)
-        t->reason = xstrdup("an output is not a finite number" DIVERGED_HINT);
-    if (t->reason) {
-        log_warn("net %s failed: %s", net->id, t->reason);
-        t->best_epoch = NIL_INT;
-    } else if (t->n_branches) {
-        branches_summary(net, t);
-    } else if (t->best_epoch != NIL_INT) {
-        log_info("net %s: weights of epoch %" PRId64, net->id, t->best_epoch);
-    }
-    return train_write(out, net, t, e);
-}
-
-/* The recipe lists the options as the records do.  Weights to start from enter
- * it by their stream's digest, which is known once they have been read: before
- * the first network is trained. */
-static int begin(struct work *w, struct err *e)
-{
-    struct reader *inputs[] = {w->dataset, w->init.reader};
-    char digest[HASH_HEX];
-
-    recipe_list_options(&w->list, &tool);
-    if (o.init) {
-        stream_reader_digest(reader_stream(w->init.reader), digest);
-        recipe_list_add(&w->list, "init-weights", digest);
-    }
-    if (w->checkpoint) {
-        checkpoint_key(&tool, inputs, o.init ? 2 : 1, "", digest);
-        checkpoint_load(w->checkpoint, digest);
-    }
-    return epoch_lines_begin(w->lines, checkpoint_logged(w->checkpoint), e);
-}
-
-/* Cut off the lines of --log about a training that the checkpoint gave up. */
-static int cut_log(struct work *w, struct err *e)
-{
-    return epoch_lines_begin(w->lines,
-                             w->checkpoint ? checkpoint_logged(w->checkpoint)
-                                           : epoch_lines_bytes(w->lines),
-                             e);
-}
-
-/* Train a network, from its state in a checkpoint if there is one. */
-static int train(struct work *w, struct train_job *job, const struct net *net,
-                 struct trained_net *t, struct err *e)
-{
-    int rc;
-
-    job->resume = checkpoint_state(w->checkpoint, job->net_hash);
-    if (cut_log(w, e) < 0)
-        return e->code;
-    progress_start(&w->progress, "samples",
-                   all_epochs() * w->data.split[SPLIT_TRAIN].n,
-                   o.common.progress);
-    rc = train_net(job, net, t, e);
-    if (rc == ERR_FORMAT && job->resume) {
-        log_warn("%s: %s; net %s is trained anew", o.checkpoint, e->text,
-                 net->id);
-        checkpoint_give_up(w->checkpoint);
-        job->resume = NULL;
-        trained_net_fini(t);
-        if ((rc = cut_log(w, e)) == 0)
-            rc = train_net(job, net, t, e);
-    }
-    progress_end(&w->progress);
-    checkpoint_forget(w->checkpoint);
-    return rc;
-}
-
-static int one_net(struct work *w, const struct record *rec, struct err *e)
-{
-    const struct net *net = w->net = rec->data;
-    char hash[HASH_HEX];
-    struct train_job job = {
-        .data = &w->data,
-        .recipe = &o.r,
-        .threads = (int)o.threads,
-        .cache_memory = (size_t)o.cache_memory << 20,
-        .progress = &w->progress,
-        .init = o.init ? init_weights_apply : NULL,
-        .init_ctx = &w->init,
-        .epoch_done = epoch_done,
-        .ctx = w,
-        .net_hash = hash,
-    };
-    const struct train_output out = {
-        .w = w->out,
-        .recipe = &o.r,
-        .list = &w->list,
-        .data = &w->data,
-        .split = o.split,
-        .weights = o.weights == WEIGHTS_ALL,
-    };
-    struct trained_net t = {0};
-    int rc;
-
-    hash_hex(rec->bytes, rec->n, hash);
-    if (input_check_net(&w->data.input, w->data.name, net, e) < 0)
-        return reader_locate(w->nets, e);
-    if ((rc = train_fits(&out, net, all_epochs(), e)) < 0 ||
-        (rc = init_weights_load(&w->init, net, &w->data, e)) < 0 ||
-        (!w->list.n && (rc = begin(w, e)) < 0) ||
-        (rc = checkpoint_pass(w->checkpoint, hash, w->out, e)) != 0)
-        return rc;
-    if ((rc = train(w, &job, net, &t, e)) >= 0) {
-        checkpoint_begin_net(w->checkpoint, hash, w->out);
-        rc = trace_and_write(w, &out, net, &t, e);
-        checkpoint_end_net(w->checkpoint, w->out);
-    }
-    trained_net_fini(&t);
-    if (rc >= 0)
-        checkpoint_save(w->checkpoint, NULL, NULL);
-    return rc;
 }
 
 static int weigh_classes(struct work *w, struct err *e)
@@ -411,6 +240,9 @@ static void check_options(uint64_t most, char epochs[RECIPE_EPOCHS_TEXT],
     if (recipe_epochs(o.epochs, &o.r, &e) < 0 ||
         recipe_check(&o.r, o.init != NULL, &e) < 0)
         tool_usage(&tool, "%s", e.text);
+    if (o.teacher && o.r.weight[LOSS_DISTIL] == 0)
+        tool_usage(&tool, "--teacher needs --distil=R, the weight of what it "
+                          "teaches, such as --distil=1");
     recipe_epochs_text(&o.r, epochs);
     o.epochs = epochs;
     class_weights_text(o.class_weights, weights);
@@ -429,7 +261,21 @@ int main(int argc, char **argv)
     struct writer_opts wo = {.tool = &tool, .level = (int)o.common.level};
     unsigned want = 1u << SPLIT_TRAIN | 1u << SPLIT_VAL | 1u << o.split;
     const struct checkpoint_opts co = {o.checkpoint, o.checkpoint_every, &tool};
-    struct work w = {.init.path = o.init};
+    struct work w = {
+        .o =
+            {
+                .tool = &tool,
+                .recipe = &o.r,
+                .teacher = o.teacher,
+                .checkpoint = o.checkpoint,
+                .split = o.split,
+                .weights = o.weights == WEIGHTS_ALL,
+                .threads = (int)o.threads,
+                .cache_memory = (size_t)o.cache_memory << 20,
+                .progress = o.common.progress,
+            },
+        .init.path = o.init,
+    };
     struct record rec;
     struct err e = {0};
     char epochs[RECIPE_EPOCHS_TEXT];
@@ -453,21 +299,14 @@ int main(int argc, char **argv)
             rc = e.code;
     }
     while (rc >= 0 && (rc = reader_next(w.nets, &rec, &e)) > 0)
-        rc = rec.schema == &schema_net ? one_net(&w, &rec, &e) : 0;
+        rc = rec.schema == &schema_net ? work_net(&w, &rec, &e) : 0;
     if (rc >= 0) {
-        struct reader *inputs[] = {w.nets, w.dataset, w.init.reader};
+        struct reader *inputs[WORK_INPUTS];
 
-        rc = writer_finish(w.out, inputs, w.init.reader ? 3 : 2, &e);
+        rc = writer_finish(w.out, inputs, work_inputs(&w, inputs), &e);
     }
-    reader_close(w.nets);
-    reader_close(w.dataset);
-    writer_free(w.out);
-    dataset_fini(&w.data);
-    free(w.class_weights);
+    work_fini(&w);
     buf_free(&weights);
-    init_weights_fini(&w.init);
-    recipe_list_free(&w.list);
-    epoch_lines_close(w.lines);
     rc = rc < 0 ? tool_fail(&tool, &e) : tool_done(&tool);
     if (rc == EXIT_DONE)
         checkpoint_remove(w.checkpoint);

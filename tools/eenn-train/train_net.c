@@ -52,7 +52,10 @@ static int backbone_phase(const struct train_job *job, const struct net *net,
     const struct train_phase phase = {
         .name = "backbone",
         .epochs = job->recipe->backbone_epochs,
-        .weight = {[LOSS_FINAL] = 1},
+        .weight = {[LOSS_FINAL] = 1,
+                   [LOSS_DISTIL] = job->teacher
+                                       ? job->recipe->weight[LOSS_DISTIL]
+                                       : 0},
     };
     struct stage s = {
         .job = job,

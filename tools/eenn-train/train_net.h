@@ -49,6 +49,8 @@ struct epoch_log {
 
 void epoch_log_fini(struct epoch_log *l);
 
+struct teacher;
+
 /* Put given weights into an engine that was just made and filled at random.
  * Returns 1 when they were cut out of a larger network's, whose running
  * statistics are not this one's; else 0 or ERR_*. */
@@ -63,6 +65,8 @@ struct train_job {
     struct progress *progress;
     init_fn *init; /* NULL = from scratch */
     void *init_ctx;
+    struct teacher *teacher; /* of LOSS_DISTIL (teacher.h); NULL = the final
+                              * exit is */
     /* Called after each epoch with its log and what training has come to, both
      * borrowed until it returns; what it returns below 0 ends the training.
      * May be NULL. */

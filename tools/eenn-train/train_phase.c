@@ -13,6 +13,7 @@
 #include "libcommon/nn/graph/cost.h"
 #include "libcommon/nn/train/epochs.h"
 #include "libcommon/nn/train/optimiser.h"
+#include "tools/eenn-train/teacher.h"
 #include "tools/eenn-train/train_branches.h"
 #include "tools/eenn-train/train_eval.h"
 #include "tools/eenn-train/train_feed.h"
@@ -95,6 +96,8 @@ static int step_gradients(void *ctx, const struct epoch_batch *b,
     }
     sgd_begin(r->at.sgd, b->lr);
     r->loss.labels = b->labels;
+    if (r->job->teacher && r->loss.weight[LOSS_DISTIL] != 0)
+        r->loss.teacher = teacher_logits(r->job->teacher, b);
     if (feed_step(&r->feed, b, losses_batch, &r->loss, &loss, e) < 0)
         return e->code;
     epoch_terms_add(terms, "loss", loss);

@@ -57,6 +57,12 @@ static double exit_cross_entropy(struct loss_batch *b, size_t i, double weight)
     return sum / (double)b->n;
 }
 
+/* Return how much exit i counts where it learns classes. */
+static double exit_weight(const struct losses *l, size_t i)
+{
+    return l->exit_weight ? l->exit_weight[i] : 1;
+}
+
 static double term_final(const struct losses *l, struct loss_batch *b,
                          double weight)
 {
@@ -108,23 +114,26 @@ static double mixed_cross_entropy(struct loss_batch *b, size_t s, double weight)
     return own;
 }
 
-/* Return sum_i c^r_i CE(f_i) of sample s, times its factor. */
-static double weighted_cross_entropy(struct loss_batch *b, size_t s,
+/* Return sum_i c^r_i v_i CE(f_i) of sample s, v being the exits' weights, times its
+ * factor. */
+static double weighted_cross_entropy(const struct losses *l,
+                                     struct loss_batch *b, size_t s,
                                      double weight)
 {
     const double *c = b->gate + s * b->exits, *reach = b->reach + s * b->exits;
     double sum = 0, scale = weight / (double)b->n * b->factor[s];
 
     for (size_t i = 0; i < b->exits; i++) {
-        double share = reach[i] * c[i], *d = loss_d_logits(b, i, s);
+        double own = exit_weight(l, i), *d = loss_d_logits(b, i, s);
+        double share = own * reach[i] * c[i];
 
         if (i + 1 < b->exits && !loss_has_unit(b, i))
             continue;
         for (size_t k = 0; k < b->classes; k++)
             b->mix[k] = (double)loss_logits(b, i, s)[k];
-        b->slope[i] = cross_entropy(b->mix, b->classes, b->labels[s],
-                                    b->smoothing);
-        sum += share * b->slope[i];
+        b->slope[i] = own * cross_entropy(b->mix, b->classes, b->labels[s],
+                                          b->smoothing);
+        sum += reach[i] * c[i] * b->slope[i];
         for (size_t k = 0; k < b->classes; k++)
             d[k] += scale * share * b->mix[k];
     }
@@ -141,16 +150,19 @@ static double term_acc(const struct losses *l, struct loss_batch *b,
 
     for (size_t s = 0; !joint && s < b->n; s++)
         sum += mixture ? mixed_cross_entropy(b, s, weight)
-                       : weighted_cross_entropy(b, s, weight);
+                       : weighted_cross_entropy(l, b, s, weight);
     sum /= (double)b->n;
-    if ((joint || mixture) && !b->independent)
-        sum += exit_cross_entropy(b, b->exits - 1, weight);
+    if ((joint || mixture) && !b->independent) {
+        double v = exit_weight(l, b->exits - 1);
+
+        sum += v * exit_cross_entropy(b, b->exits - 1, weight * v);
+    }
     for (size_t i = 0; i + 1 < b->exits; i++) {
-        double own;
+        double v = exit_weight(l, i), own;
 
         if (loss_left_out(b, i) || (!joint && loss_has_unit(b, i)))
             continue;
-        own = exit_cross_entropy(b, i, weight);
+        own = v * exit_cross_entropy(b, i, weight * v);
         b->own[i] += weight * own;
         sum += own;
     }
@@ -268,7 +280,7 @@ static double softmax(const real *f, size_t classes, double t, double *p)
 static double term_distil(const struct losses *l, struct loss_batch *b,
                           double weight)
 {
-    double sum = 0, t = l->distil_temperature, scale = weight / (double)b->n;
+    double sum = 0, t = l->distil_temperature;
     size_t pupils = l->teacher ? b->exits : b->exits - 1;
 
     for (size_t s = 0; s < b->n; s++) {
@@ -278,6 +290,7 @@ static double term_distil(const struct losses *l, struct loss_batch *b,
         for (size_t i = 0; i < pupils; i++) {
             const real *f = loss_logits(b, i, s);
             double *d = loss_d_logits(b, i, s), own = 0, log_sum;
+            double v = exit_weight(l, i), scale = v * weight / (double)b->n;
 
             if (loss_left_out(b, i))
                 continue;
@@ -287,7 +300,7 @@ static double term_distil(const struct losses *l, struct loss_batch *b,
                 d[k] += scale * t * (b->soft[k] - b->mix[k]);
             }
             b->own[i] += scale * t * t * own;
-            sum += t * t * own;
+            sum += v * (t * t * own);
         }
     }
     return sum / (double)b->n;

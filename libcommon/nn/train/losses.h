@@ -46,6 +46,11 @@
  * there are, the Support Matrix has each class on its own, and the targets of
  * distillation are no labels.
  *
+ * With exit weights v what each exit learns its classes from is weighed: the
+ * CE(f_i) of LOSS_ACC and the exit's part of LOSS_DISTIL become v_i times what they
+ * are, and c^r_i CE(f_i) of ACC_WEIGHTED c^r_i v_i CE(f_i).  CE(fbar_{B-1}) of ACC_MIXTURE is
+ * no exit's own and stays as it is, as do LOSS_FINAL and the terms of confidences.
+ *
  * With ACC_INDEPENDENT `own` has the loss of each exit.  No exit's loss or
  * gradient depends on another early exit: R is the sum over the exits, not their
  * mean, the final exit takes part as the target of distillation only, and exits
@@ -93,6 +98,7 @@ struct losses {
     int acc_form;               /* enum acc_form of LOSS_ACC */
     double smoothing;           /* share of a label spread over all classes */
     const double *class_weight; /* (classes) above 0, borrowed; NULL = all 1 */
+    const double *exit_weight;  /* (exits) 0 or more, borrowed; NULL = all 1 */
     double max_macs;            /* limit of LOSS_COST, NAN = none */
     const double *support;      /* SM (classes, exits - 1) of LOSS_PEAK,
                                  * borrowed; NULL = the term is 0 */

@@ -1,0 +1,111 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Ways of training that eenn-train has beside its phases: a teacher.
+# shellcheck source=tests/lib.sh
+. "${TOP:?}/tests/lib.sh"
+
+space=ofa-mbv3:width=0.35,res=16,classes=3,exits=2
+data-synth -q -n 160 --val=60 --test=12 --classes=3 --size=16 --difficulty=0 -o d.mpz
+data-synth -q -n 20 --val=10 --test=4 --classes=4 --size=16 -o four.mpz
+ofa-sample -n 2 --seed=3 --space=$space | eec-place -o nets.mpz
+stream-pick --index=0 nets.mpz -o net.mpz
+
+go() {      # go OUT OPTION..
+    go_out=$1
+    shift
+    eenn-train -q -d d.mpz -b 16 "$@" net.mpz -o "$go_out"
+}
+of() {      # of STREAM JQ-FILTER: of what its first network's record says
+    stream-dump -r "$1" | sed 1q | jq -r "$2"
+}
+outcome() { # outcome STREAM: its traces and tensors
+    stream-dump -r "$1" | grep -e '^{"type":"exit-trace"' -e '^{"type":"tensor"'
+}
+# Run twice, with other threads, and killed after each epoch: the bytes are the
+# same.
+steady() {  # steady EPOCHS OPTION..
+    steady=$1
+    shift
+    go whole.mpz "$@"
+    go threads.mpz -j3 "$@"
+    same whole.mpz threads.mpz "$*: the same bytes with threads"
+    i=0
+    while [ $i -lt "$steady" ]; do
+        expect 4 'a run that ends after an epoch' go part.mpz "$@" \
+            --checkpoint=run.cp --checkpoint-every=0 --log=/dev/full
+        i=$((i + 1))
+    done
+    go part.mpz --checkpoint=run.cp --checkpoint-every=0 "$@"
+    same whole.mpz part.mpz 'that goes on gives the same bytes'
+}
+
+# ---- a teacher ----
+
+# Of a teacher alone, which is of another form and says one class whatever it sees,
+# every exit learns to say that class.
+stream-pick --index=1 nets.mpz | eenn-train -q -d d.mpz -b 16 -e 0/1 -o teacher.mpz
+stream-dump --values teacher.mpz | jq -c 'if .type == "tensor" and .name == "final.classifier.bias"
+    then .value.values[1] += 30 else . end' | stream-load -o dogged.mpz
+expect 0 'no labels, a teacher' go taught.mpz -e 0/3 --lr=0.05 --w-acc=0 \
+    --no-confidence-loss --distil=1 --distil-temperature=2 --teacher=dogged.mpz
+holds 'all exits learn from it' test "$(stream-dump -r --values taught.mpz | jq -sc '
+    map(select(.type == "exit-trace").logits | .shape[1] as $k |
+        [.values | range(0; length; $k) as $i | .[$i + 1] == (.[$i:$i + $k] | max)] |
+        length == 60 and all)')" = '[true,true]'
+holds 'the log has the term' test "$(of taught.mpz \
+    '[.log[].loss_distil] | .[0] > .[2] and .[2] > 0')" = true
+holds 'recipe and trailer its digest' test "$(stream-dump taught.mpz | tail -n 1 |
+    jq -r '.inputs[2] | "\(.kind) \(.digest)"')" = "trained $(of taught.mpz '.recipe[] |
+    select(.name == "teacher").value')"
+go one.mpz -e 1/1
+go self.mpz -e 1/1 --distil=1
+go two.mpz -e 1/1 --distil=1 --teacher=teacher.mpz
+expect 1 'another network teaches otherwise than the final exit' stream-cmp self.mpz two.mpz
+holds 'the phase backbone is taught, too' test "$(of two.mpz '.log[0].loss_distil > 0'),$(
+    of self.mpz '.log[0].loss_distil')" = true,null
+steady 2 -e 1/2 --distil=1 --teacher=teacher.mpz
+
+# Features that are kept give what the samples give that they are of.
+frozen='-e 1/2 --distil=1 --teacher=teacher.mpz --backbone=frozen --no-flip --crop-pad=0'
+# shellcheck disable=SC2086
+go kept.mpz $frozen
+# shellcheck disable=SC2086
+go images.mpz $frozen --no-cache-features
+outcome kept.mpz >kept.part
+outcome images.mpz >images.part
+same kept.part images.part 'kept features have the teacher of their samples'
+
+# The largest network of a supernet, whose statistics are of no network.
+printf 'phase epochs warmup lr subnets largest distil s?.depth s?.k? s?.e?\nall 1 0 0.1 1 0 0 2,3,4 3,5,7 3,4,6\n' >list.tsv
+ofa-train -q -d d.mpz -p list.tsv -b 20 --calibrate=40 --measure=1 --space=$space -o super.mpz
+expect 0 'a supernet' eenn-train -v -d d.mpz -b 16 -e 0/1 --distil=1 --teacher=super.mpz \
+    net.mpz -o taught.mpz
+contains "$ERR" "teacher: $space" 'is named'
+go again.mpz -e 0/1 --distil=1 --teacher=super.mpz --recalibrate=0
+expect 1 'its statistics are computed anew' stream-cmp taught.mpz again.mpz
+
+refuses_broken teacher teacher.mpz d.mpz eenn-train -q -d d.mpz -e 1/0 --distil=1 net.mpz --teacher
+expect 2 'a teacher and no weight' go no.mpz --teacher=teacher.mpz
+contains "$ERR" '--distil=R' 'says what is missing'
+expect 3 'two teachers' sh -c 'cat teacher.mpz one.mpz >pair.mpz &&
+    exec eenn-train -d d.mpz -e 1/0 --distil=1 --teacher=pair.mpz net.mpz'
+contains "$ERR" 'a second network' 'are one too many'
+eenn-train -q -d d.mpz --lr=1e6 -e 1/0 net.mpz -o failed.mpz 2>failed.txt
+expect 3 'none' eenn-train -d d.mpz -e 1/0 --distil=1 --teacher=failed.mpz net.mpz
+contains "$ERR" 'failed in training' 'says why'
+go bare.mpz -e 0/0 --weights=none
+expect 3 'one without weights' go no.mpz -e 1/0 --distil=1 --teacher=bare.mpz
+expect 3 'weights without a network' sh -c '{
+    echo "{\"type\":\"weights\",\"space\":null,\"net\":null,\"recipe\":null,\"epoch\":null}"
+    stream-dump -r teacher.mpz | grep "^{\"type\":\"tensor\""; } |
+    stream-load --kind=weights -o weights.mpz &&
+    exec eenn-train -d d.mpz -e 1/0 --distil=1 --teacher=weights.mpz net.mpz'
+contains "$ERR" 'it takes a trained stream' 'says what to give'
+ofa-sample -n 1 --space=ofa-mbv3:width=0.35,res=16,classes=4,exits=2 | eec-place -o four-net.mpz
+eenn-train -q -d four.mpz -e 0/0 four-net.mpz -o four-trained.mpz
+expect 3 'of other classes' go no.mpz -e 1/0 --distil=1 --teacher=four-trained.mpz
+stream-dump -r d.mpz | jq -c 'if .type == "dataset" then .classes[1] = "no-such" else . end' |
+    stream-load --kind=dataset -o names.mpz
+expect 3 'of classes with other names' \
+    eenn-train -d names.mpz -e 1/0 --distil=1 --teacher=teacher.mpz net.mpz
+finish
