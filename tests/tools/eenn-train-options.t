@@ -84,6 +84,28 @@ contains "$ERR" "teacher: $space" 'is named'
 go again.mpz -e 0/1 --distil=1 --teacher=super.mpz --recalibrate=0
 expect 1 'its statistics are computed anew' stream-cmp taught.mpz again.mpz
 
+# That of a user's own space, whose table is not in the stream.
+cat >own.txt <<'END'
+# nachos network space 1
+stem  conv c=8 k=3 s=2 act=relu
+s1    mb   c=8 s=1 depth=1,2 k=3 e1=1 e=2,3 act=relu
+s2    mb   c=16 s=2 depth=1,2 k=3,5 e=2,3 act=hswish
+final conv c=32 k=1 act=hswish
+exits after=s1 head=off,conv
+END
+sed 's/c=32/c=40/' own.txt >other.txt
+printf 'phase epochs warmup lr subnets largest distil s?.depth s?.k? s?.e?\nall 1 0 0.1 1 0 0 1,2 3,5 2,3\n' >own.tsv
+ofa-train -q -d d.mpz -p own.tsv -b 20 --calibrate=40 --measure=1 \
+    --space=own.txt:res=16,classes=3,exits=1 -o own.mpz
+expect 0 "one of a user's own space" \
+    go taught.mpz -e 1/0 --distil=1 --teacher=own.mpz --space=own.txt
+expect 2 'without its table' eenn-train -d d.mpz -e 1/0 --distil=1 --teacher=own.mpz net.mpz
+contains "$ERR" '--space=FILE' 'says how to give it'
+expect 3 'with another one' go no.mpz -e 1/0 --distil=1 --teacher=own.mpz --space=other.txt
+contains "$ERR" 'another table than --space' 'says so'
+expect 3 'with none' go no.mpz -e 1/0 --distil=1 --teacher=own.mpz --space=net.mpz
+expect 2 'a table and no teacher' go no.mpz --space=own.txt
+
 refuses_broken teacher teacher.mpz d.mpz eenn-train -q -d d.mpz -e 1/0 --distil=1 net.mpz --teacher
 expect 2 'a teacher and no weight' go no.mpz --teacher=teacher.mpz
 contains "$ERR" '--distil=R' 'says what is missing'

@@ -24,7 +24,7 @@ enum weights_choice { WEIGHTS_ALL, WEIGHTS_NONE };
 static const char *const weights_names[] = {"all", "none", NULL};
 
 static struct {
-    char *dataset, *init, *teacher, *epochs, *class_weights;
+    char *dataset, *init, *teacher, *space, *epochs, *class_weights;
     struct recipe r;
     struct opt_presets recipes;
     int split, weights;
@@ -156,6 +156,8 @@ static const struct opt rows[] = {
     OPT_PATH(0, "teacher", &o.teacher, "FILE",
              "network to distil from: a trained stream, or the largest network "
              "of a supernet"),
+    OPT_PATH(0, "space", &o.space, "FILE",
+             "network table of that supernet, where it is not built in"),
     OPT_F64(0, "distil-temperature", &o.r.distil_temperature, 0.01, 1e3, "R",
             "temperature of the distillation"),
     OPT_FLAG(0, "confidence-loss", &o.r.confidence_loss,
@@ -243,6 +245,10 @@ static void check_options(uint64_t most, char epochs[RECIPE_EPOCHS_TEXT],
     if (o.teacher && o.r.weight[LOSS_DISTIL] == 0)
         tool_usage(&tool, "--teacher needs --distil=R, the weight of what it "
                           "teaches, such as --distil=1");
+    if (o.space && !o.teacher)
+        tool_usage(&tool,
+                   "--space is the network table of what --teacher names, "
+                   "which is missing");
     recipe_epochs_text(&o.r, epochs);
     o.epochs = epochs;
     class_weights_text(o.class_weights, weights);
@@ -267,6 +273,7 @@ int main(int argc, char **argv)
                 .tool = &tool,
                 .recipe = &o.r,
                 .teacher = o.teacher,
+                .space = o.space,
                 .checkpoint = o.checkpoint,
                 .split = o.split,
                 .weights = o.weights == WEIGHTS_ALL,

@@ -10,6 +10,7 @@
 #include "libcommon/nn/graph/backbone.h"
 #include "libcommon/nn/run/network.h"
 #include "libcommon/nn/train/evaluate.h"
+#include "libcommon/space/nettable.h"
 #include "libcommon/space/space.h"
 
 struct teacher {
@@ -39,6 +40,7 @@ static int take_supernet(struct teacher *t, const struct weights_info *w,
 {
     struct arena *a = &t->network.arena;
     struct net *whole = arena_alloc(a, 1, sizeof *whole);
+    struct net_table *users = NULL;
     struct ints genome;
     int rc;
 
@@ -46,7 +48,11 @@ static int take_supernet(struct teacher *t, const struct weights_info *w,
         return err_set(e, ERR_FORMAT,
                        "these weights are not those of a supernet and come "
                        "without their network: it takes a trained stream");
-    if ((rc = space_open_spec(w->space, &t->space, e)) < 0)
+    if (t->o.space && (rc = space_table_read(t->o.space, &users, e)) < 0)
+        return rc;
+    rc = space_open_spec(w->space, users, &t->space, e);
+    net_table_free(users);
+    if (rc < 0)
         return rc;
     genome.n = t->space->genes.n;
     genome.v = arena_alloc(a, genome.n, sizeof *genome.v);
@@ -72,14 +78,17 @@ static int take_record(struct teacher *t, struct record *rec, struct err *e)
         return e->code;
     if (rec->schema == &schema_weights || rec->schema == &schema_trained) {
         if (n->tensors)
-            return reader_fail(t->reader, e,
-                               "a second network: a teacher is one (stream-pick "
-                               "takes one out)");
+            return reader_fail(
+                t->reader, e,
+                "a second network: a teacher is one (stream-pick "
+                "takes one out)");
         n->tensors = tensors_new();
     }
+    /* A table that is missing or wrong is the user's, not the stream's. */
     if (rec->schema == &schema_weights)
-        return take_supernet(t, rec->data, e) < 0 ? reader_locate(t->reader, e)
-                                                  : 0;
+        return take_supernet(t, rec->data, e) < 0
+                   ? err_prefix(e, "%.200s", t->o.path)
+                   : 0;
     if (rec->schema == &schema_tensor) {
         const struct named_tensor *tensor = rec->data;
 

@@ -30,6 +30,8 @@ struct teacher;
 struct teacher_opts {
     char *path;           /* of a weights or trained stream with one network,
                            * or a supernet */
+    const char *space;    /* path of the network table that a supernet is of,
+                           * NULL = one that is built in */
     struct dataset *data; /* what is trained on; must outlive the teacher */
     const struct recipe *recipe; /* batch, seed, recalibrate_images */
     int threads;
@@ -41,8 +43,8 @@ struct teacher_opts {
  * supernet's are re-calibrated, since its running statistics are nobody's.
  * *out is owned (teacher_free), and NULL after a failure.  ERR_* of the reader, or
  * ERR_FORMAT where the stream holds no network, several or one that failed, where
- * it is of other classes or inputs than the data set, and where its space is none
- * that is built in. */
+ * it is of other classes or inputs than the data set, and what space_open_spec and
+ * space_table_read return. */
 int teacher_open(const struct teacher_opts *o, struct teacher **out,
                  struct err *e) MUST_CHECK;
 void teacher_free(struct teacher *t); /* accepts NULL */

@@ -50,8 +50,8 @@ static int trace_and_write(struct work *w, const struct train_output *out,
 {
     if (!t->reason && (w->o.split != SPLIT_VAL || !t->trace.exits)) {
         net_trace_fini(&t->trace);
-        eval_trace(t->g, net, &w->data.input, &w->data.split[w->o.split], w->o.recipe,
-                   &t->trace);
+        eval_trace(t->g, net, &w->data.input, &w->data.split[w->o.split],
+                   w->o.recipe, &t->trace);
     }
     if (!t->reason && !t->trace.finite)
         t->reason = xstrdup("an output is not a finite number" DIVERGED_HINT);
@@ -73,6 +73,7 @@ static int begin(struct work *w, struct err *e)
 {
     const struct teacher_opts to = {
         .path = w->o.teacher,
+        .space = w->o.space,
         .data = &w->data,
         .recipe = w->o.recipe,
         .threads = w->o.threads,

@@ -29,7 +29,7 @@
 struct work_opts {
     const struct tool *tool;
     const struct recipe *recipe;
-    char *teacher;          /* path, or NULL */
+    char *teacher, *space;  /* paths (teacher.h), or NULL */
     const char *checkpoint; /* path, for messages */
     int split;              /* enum split_id of the traces */
     bool weights;           /* are written */
@@ -58,7 +58,8 @@ struct work {
 
 /* Train the network of a `net` record of w->nets and write it.  Returns 0, or
  * ERR_*; a network that cannot be trained is no error. */
-int work_net(struct work *w, const struct record *rec, struct err *e) MUST_CHECK;
+int work_net(struct work *w, const struct record *rec,
+             struct err *e) MUST_CHECK;
 
 /* Set inputs to the readers of all that shapes the output, the networks first.
  * Returns their number. */
