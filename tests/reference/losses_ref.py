@@ -151,21 +151,6 @@ def class_weighted(f, raw, y):
     return (WEIGHTS[y] * own).sum() / WEIGHTS[y].sum()
 
 
-def taught(f, raw, y):
-    """Distillation from another network into all exits"""
-    target = torch.softmax(TEACHER / TEMPERATURE, 1)
-    return sum(TEMPERATURE ** 2 * torch.nn.functional.cross_entropy(
-        v / TEMPERATURE, target) for v in f)
-
-
-def exits_acc(f, raw, y):
-    """Weights are of an exit's own cross-entropy, not of the mixture's"""
-    _, cr = chain(raw)
-    mixed = sum(cr[:, i:i + 1] * f[i] for i in range(B - 1))
-    ce = torch.nn.functional.cross_entropy
-    return EXIT_WEIGHTS[-1] * ce(f[-1], y) + ce(mixed, y)
-
-
 def exits_weighted(f, raw, y):
     _, cr = chain(raw)
     ce = torch.nn.functional.cross_entropy
@@ -173,23 +158,13 @@ def exits_weighted(f, raw, y):
                .mean() for i in range(B))
 
 
-def exits_joint(f, raw, y):
-    return sum(w * torch.nn.functional.cross_entropy(v, y)
-               for w, v in zip(EXIT_WEIGHTS, f))
-
-
 def exits_class(f, raw, y):
     ce = torch.nn.CrossEntropyLoss(weight=WEIGHTS)
     return sum(w * ce(v, y) for w, v in zip(EXIT_WEIGHTS, f))
 
 
-def exits_distil(f, raw, y):
-    target = torch.softmax(f[-1].detach() / TEMPERATURE, 1)
-    return sum(w * TEMPERATURE ** 2 * torch.nn.functional.cross_entropy(
-        v / TEMPERATURE, target) for w, v in zip(EXIT_WEIGHTS, f[:-1]))
-
-
 def exits_taught(f, raw, y):
+    """Distillation from another network into all exits"""
     target = torch.softmax(TEACHER / TEMPERATURE, 1)
     return sum(w * TEMPERATURE ** 2 * torch.nn.functional.cross_entropy(
         v / TEMPERATURE, target) for w, v in zip(EXIT_WEIGHTS, f))
@@ -242,8 +217,7 @@ print('static const double ref_temperature = %g, ref_sample_temperature = %g;'
 for fn in (final, acc, weighted, joint, conf, cost, peak, distil, sampled,
            sampled_weighted, sampled_cost, smooth, smooth_weighted,
            smooth_joint, class_final, class_acc, class_joint, class_smooth,
-           class_weighted, taught, exits_acc, exits_weighted, exits_joint,
-           exits_class, exits_distil, exits_taught):
+           class_weighted, exits_weighted, exits_class, exits_taught):
     loss = fn(f, raw, y)
     g = torch.autograd.grad(loss, f + [raw], allow_unused=True)
     d = [torch.zeros_like(x) if v is None else v for v, x in zip(g, f + [raw])]

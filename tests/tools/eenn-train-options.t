@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Ways of training that eenn-train has beside its phases: a teacher.
+# Ways of training that eenn-train has beside its phases: a teacher, weights of exits.
 # shellcheck source=tests/lib.sh
 . "${TOP:?}/tests/lib.sh"
 
@@ -130,4 +130,54 @@ stream-dump -r d.mpz | jq -c 'if .type == "dataset" then .classes[1] = "no-such"
     stream-load --kind=dataset -o names.mpz
 expect 3 'of classes with other names' \
     eenn-train -d names.mpz -e 1/0 --distil=1 --teacher=teacher.mpz net.mpz
+
+# ---- exit weights ----
+
+weigh() {   # weigh OUT WEIGHTS [OPTION..]
+    weigh_out=$1 weights=$2
+    shift 2
+    go "$weigh_out" -e 0/2 --exit-weights="$weights" "$@"
+}
+go plain.mpz -e 0/2
+weigh none.mpz none
+expect 0 'none is none, of which the recipe knows nothing' stream-cmp plain.mpz none.mpz
+weigh even.mpz 3,3
+outcome plain.mpz >plain.txt
+outcome even.mpz >even.txt
+same plain.txt even.txt 'equal weights change nothing'
+weigh late.mpz late
+weigh list.mpz 1.0,2
+outcome late.mpz >late.txt
+outcome list.mpz >list.txt
+same late.txt list.txt 'of two exits late is 1,2'
+holds 'the recipe has one spelling' test "$(of list.mpz '.recipe[] |
+    select(.name == "exit-weights").value')" = 1,2
+weigh more.mpz 1,7,7,2
+outcome more.mpz >more.txt
+same late.txt more.txt 'numbers of exits that a net does not have are not used'
+weigh early.mpz early
+weigh two.mpz 2,1
+outcome early.mpz >early.txt
+outcome two.mpz >two.txt
+same early.txt two.txt 'early is 2,1'
+for weights in early late; do
+    expect 1 "$weights makes a difference" stream-cmp plain.mpz $weights.mpz
+done
+# Of an exit that hardly counts hardly anything is left in the loss.
+weigh first.mpz 1,1e-6 --no-confidence-loss
+weigh last.mpz 1e-6,1 --no-confidence-loss
+holds 'they are in the loss of the validation split' test "$(of first.mpz \
+    '.log[0].val_loss'),$(of last.mpz '.log[0].val_loss')" != "$(of plain.mpz \
+    '.log[0].val_loss'),$(of plain.mpz '.log[0].val_loss')"
+holds 'a head that does not count stays as it was' test "$(stream-dump -r --values last.mpz | jq -s '
+    [.[] | select(.type == "tensor" and .name == "exit1.classifier.bias").value.values[]] |
+    map(. * .) | add < 1e-9')" = true
+steady 2 -e 1/2 --exit-weights=3,1 --acc-loss=weighted --distil=0.5
+for text in '' even '1,' ',1' 1,,1 0,1 -1,1 nan,1 1e7,1 1,early; do
+    expect 2 "exit weights '$text'" go no.mpz --exit-weights="$text"
+done
+for form in mixture independent; do
+    expect 2 "exit weights with $form" go no.mpz --exit-weights=2,1 --acc-loss=$form --backbone=frozen
+    contains "$ERR" 'needs --acc-loss=joint or weighted' 'says with what'
+done
 finish

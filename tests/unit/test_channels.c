@@ -115,7 +115,8 @@ static void several_nets(void **state)
     net_backbone(&nets[0], &nets[1], &a);
     channels_find(nets, 2, &a, &g);
     text_of(&g, text);
-    assert_non_null(strstr(text, "| c5:made c6:read h1.conv:passed h1.mix:read |"));
+    assert_non_null(
+        strstr(text, "| c5:made c6:read h1.conv:passed h1.mix:read |"));
     assert_non_null(strstr(text, "| h1.mix:made h1.pool:passed"));
     for (size_t i = 0; i < g.n; i++)
         assert_int_equal(g.v[i].head, g.v[i].v->layer->name[0] == 'h');

@@ -10,8 +10,7 @@ int main(void)
         cmocka_unit_test(pytorch_smoothing),
         cmocka_unit_test(pytorch_samples),
         cmocka_unit_test(pytorch_class_weights),
-        cmocka_unit_test(pytorch_teacher),
-        cmocka_unit_test(pytorch_exit_weights),
+        cmocka_unit_test(pytorch_exits),
     };
 
     return cmocka_run_group_tests_name("losses32", tests, NULL, NULL);

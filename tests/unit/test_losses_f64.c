@@ -294,8 +294,7 @@ int main(void)
         cmocka_unit_test(peak_edges),
         cmocka_unit_test(distil_target),
         cmocka_unit_test(pytorch_class_weights),
-        cmocka_unit_test(pytorch_teacher),
-        cmocka_unit_test(pytorch_exit_weights),
+        cmocka_unit_test(pytorch_exits),
         cmocka_unit_test(class_weights),
     };
 

@@ -17,6 +17,7 @@
 #include "libcommon/nn/kern/kernels.h"
 #include "libcommon/nn/train/losses.h"
 #include "tools/eenn-train/class_weights.h"
+#include "tools/eenn-train/exit_weights.h"
 #include "tools/eenn-train/recipes.h"
 #include "tools/eenn-train/work.h"
 
@@ -24,7 +25,8 @@ enum weights_choice { WEIGHTS_ALL, WEIGHTS_NONE };
 static const char *const weights_names[] = {"all", "none", NULL};
 
 static struct {
-    char *dataset, *init, *teacher, *space, *epochs, *class_weights;
+    char *dataset, *init, *teacher, *space, *epochs;
+    char *class_weights, *exit_weights;
     struct recipe r;
     struct opt_presets recipes;
     int split, weights;
@@ -34,6 +36,7 @@ static struct {
 } o = {
     .epochs = (char *)"10/5/5",
     .class_weights = (char *)"none",
+    .exit_weights = (char *)"none",
     .r =
         {
             .shards = 4,
@@ -138,6 +141,11 @@ static const struct opt rows[] = {
              "accuracy loss: on a mixture of the exits' logits (Eq. 7), or the "
              "weighted or plain (joint) sum of their cross-entropies; or each "
              "early exit by itself (independent)"),
+    OPT_STR(
+        0, "exit-weights", &o.exit_weights, "none|early|late|W,..,F",
+        "weights of the exits' cross-entropies and distillation: falling or "
+        "rising by depth, or a list, the final exit's last",
+        .check = exit_weights_check, .flags = OPT_LATER),
     OPT_F64(0, "w-acc", &o.r.weight[LOSS_ACC], 0, 1e6, "R",
             "weight of the accuracy loss"),
     OPT_F64(0, "w-cost", &o.r.weight[LOSS_COST], 0, 1e6, "R",
@@ -233,12 +241,14 @@ static int weigh_classes(struct work *w, struct err *e)
     return 0;
 }
 
-/* Check the options and give texts one spelling, which the two buffers hold. */
+/* Check the options and give texts one spelling, which the buffers hold. */
 static void check_options(uint64_t most, char epochs[RECIPE_EPOCHS_TEXT],
-                          struct buf *weights)
+                          struct buf *weights, struct buf *exits)
 {
     struct err e;
 
+    exit_weights_text(o.exit_weights, exits);
+    o.r.exit_weights = o.exit_weights = exits->data;
     if (recipe_epochs(o.epochs, &o.r, &e) < 0 ||
         recipe_check(&o.r, o.init != NULL, &e) < 0)
         tool_usage(&tool, "%s", e.text);
@@ -286,11 +296,11 @@ int main(int argc, char **argv)
     struct record rec;
     struct err e = {0};
     char epochs[RECIPE_EPOCHS_TEXT];
-    struct buf weights = {0};
+    struct buf weights = {0}, exits = {0};
     uint64_t most = default_recipe();
     int rc = 0;
 
-    check_options(most, epochs, &weights);
+    check_options(most, epochs, &weights, &exits);
     w.init.whole_base = recipe_independent(&o.r) && !o.r.backbone_epochs;
     if (checkpoint_open(&co, &w.checkpoint, &e) < 0 ||
         epoch_lines_open(o.log, &w.lines, &e) < 0 ||
@@ -314,6 +324,7 @@ int main(int argc, char **argv)
     }
     work_fini(&w);
     buf_free(&weights);
+    buf_free(&exits);
     rc = rc < 0 ? tool_fail(&tool, &e) : tool_done(&tool);
     if (rc == EXIT_DONE)
         checkpoint_remove(w.checkpoint);

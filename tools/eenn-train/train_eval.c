@@ -9,6 +9,7 @@
 #include "libcommon/nn/exits/halting.h"
 #include "libcommon/nn/train/evaluate.h"
 #include "libcommon/nn/train/losses.h"
+#include "tools/eenn-train/exit_weights.h"
 
 static void trace_init(struct net_trace *t, const struct net *net, size_t n)
 {
@@ -88,6 +89,7 @@ int eval_loss(struct engine *g, const struct net *net,
         .trace = t,
     };
     double n = (double)split->n;
+    double *exit_weight = exit_weights_new(r->exit_weights, exits);
     int rc = 0;
 
     if (to->own)
@@ -97,11 +99,13 @@ int eval_loss(struct engine *g, const struct net *net,
     s.loss.weight[LOSS_ACC] = 1;
     s.loss.acc_form = r->acc_form;
     s.loss.class_weight = r->class_weights;
+    s.loss.exit_weight = exit_weight;
     if (kept)
         rc = features_evaluate(kept, g, add_losses, &s, e);
     else
         evaluate_split(g, in, split, (size_t)r->batch, add_losses, &s);
     losses_fini(&s.loss);
+    free(exit_weight);
     for (size_t i = 0; i < exits; i++) {
         double sum = engine_logits(g, (int)i) ? 0 : NAN, recalls = sum;
         double there = 0;

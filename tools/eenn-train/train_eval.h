@@ -33,8 +33,8 @@ struct eval_results {
 
 /* Set *to for the split's images; its arrays are the caller's.  L_acc is without
  * label smoothing.  The
- * recipe gives the form of L_acc, the class weights, by which the mean is
- * weighted, and the batch size.  Where `kept` is not NULL
+ * recipe gives the form of L_acc, the exit weights, the class weights, by which the
+ * mean is weighted, and the batch size.  Where `kept` is not NULL
  * it holds the split's features, which then take the place of images.  The
  * outputs go into *t, which is zeroed or comes from a call for the same net
  * and split (owned, net_trace_fini).  ERR_SYS where features fail. */

@@ -13,6 +13,7 @@
 #include "libcommon/nn/graph/cost.h"
 #include "libcommon/nn/train/epochs.h"
 #include "libcommon/nn/train/optimiser.h"
+#include "tools/eenn-train/exit_weights.h"
 #include "tools/eenn-train/teacher.h"
 #include "tools/eenn-train/train_branches.h"
 #include "tools/eenn-train/train_eval.h"
@@ -34,6 +35,7 @@ struct training {
     struct epochs epochs;
     double *noise;          /* (batch, exits - 1) of the samples */
     double *support;        /* (classes, exits - 1) Support Matrix */
+    double *exit_weight;    /* (exits) in the losses, or NULL */
     double *own;            /* (exits) validation losses of branches, or NULL */
     uint64_t past;          /* epochs of the stage's earlier phases, whether
                              * they ran or were spared (--patience) */
@@ -150,6 +152,8 @@ static void training_init(struct training *r, uint64_t epochs)
     losses_init(&r->loss, s->net);
     r->loss.smoothing = rec->label_smoothing;
     r->loss.class_weight = rec->class_weights;
+    r->loss.exit_weight = r->exit_weight = exit_weights_new(rec->exit_weights,
+                                                            exits);
     r->loss.acc_form = rec->acc_form;
     r->loss.max_macs = rec->max_macs;
     if (rec->cost == COST_PAPER)
@@ -440,6 +444,7 @@ int stage_run(const struct stage *s, const struct train_phase *phases, size_t n,
     free(r.noise);
     free(r.support);
     free(r.own);
+    free(r.exit_weight);
     free(r.at.best);
     return rc < 0 ? rc : 0;
 }

@@ -88,6 +88,11 @@ int recipe_check(const struct recipe *r, bool weights, struct err *e)
         return err_set(e, ERR_ARG,
                        "--patience needs --keep=best-loss, best-final or "
                        "best-balanced: --keep=last compares no epochs");
+    if (r->exit_weights && strcmp(r->exit_weights, "none") != 0 &&
+        r->acc_form != ACC_JOINT && r->acc_form != ACC_WEIGHTED)
+        return err_set(e, ERR_ARG,
+                       "--exit-weights needs --acc-loss=joint or weighted, "
+                       "which sum the losses of the exits");
     if (recipe_independent(r))
         return check_independent(r, weights, e);
     return isnan(r->drop_hopeless)

@@ -37,6 +37,7 @@ struct recipe {
     double label_smoothing;
     const double *class_weights; /* (classes) of the data, borrowed; NULL = all
                                   * count the same */
+    const char *exit_weights; /* text (exit_weights.h), borrowed; NULL = none */
     double weight[LOSS_COUNT];   /* of the loss's terms: omega_1 to omega_3
                                   * are those of LOSS_ACC, LOSS_COST and
                                   * LOSS_PEAK; LOSS_FINAL has none */

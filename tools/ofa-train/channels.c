@@ -124,8 +124,9 @@ static void add_use(struct channel_group *g, const struct layer *l,
 static void make_groups(const struct finding *f, size_t own, struct arena *a,
                         struct channel_groups *out)
 {
-    size_t *uses = xcalloc(2 * (f->all + 1), sizeof *uses); /* of a root's tree */
-    size_t *group = uses + f->all + 1; /* of a root, from 1 */
+    size_t *uses = xcalloc(2 * (f->all + 1),
+                           sizeof *uses); /* of a root's tree */
+    size_t *group = uses + f->all + 1;    /* of a root, from 1 */
 
     for (size_t i = 0; i < f->all; i++) {
         uses[root_of(f, i)]++;
