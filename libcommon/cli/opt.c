@@ -212,7 +212,8 @@ static void refuse_terminals(const struct tool *t, struct operands in)
 {
     const struct common_opts *c = tool_common(t);
     bool to_stdout = !c || !c->output || !strcmp(c->output, "-");
-    bool text = t->text_output || (t->text_if && *t->text_if);
+    bool text = t->text_output || (t->text_if && *t->text_if) ||
+                (t->text_or && *t->text_or);
     bool from_stdin = in.n == 0;
 
     for (size_t i = 0; i < in.n; i++)

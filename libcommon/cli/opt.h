@@ -281,6 +281,7 @@ struct tool {
     const char *example;              /* one command line the tests run */
     bool text_output;                 /* stdout may be a terminal */
     const bool *text_if;      /* so it may when this flag is set; NULL */
+    const bool *text_or;      /* or when this one is; NULL */
     bool reads_no_stdin;      /* sources: no operands means no input */
     char *const *no_stdin_if; /* the same, if that option has a value */
 };

@@ -91,6 +91,9 @@ double genes_log10_size(const struct genes *g, uint64_t *exact);
 /* Append the table in the file format. */
 void genes_print(const struct genes *g, struct buf *out);
 
+/* Returns true when the text begins as such a file. */
+bool genes_table_is(const char *text, size_t n);
+
 /* Read a table in the file format.  Returns 0, or ERR_FORMAT, which names the
  * line when one line is wrong. */
 int genes_parse(const char *text, size_t n, struct genes *g,

@@ -31,6 +31,11 @@ void genes_print(const struct genes *g, struct buf *out)
 
 /* ---- parsing ---- */
 
+bool genes_table_is(const char *text, size_t n)
+{
+    return n >= strlen(MAGIC) && memcmp(text, MAGIC, strlen(MAGIC)) == 0;
+}
+
 static int find_gene(const struct genes *g, const char *name)
 {
     for (size_t i = 0; i < g->n; i++)

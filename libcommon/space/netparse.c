@@ -202,7 +202,7 @@ static int parse_block(struct net_table *t, const char *name, char *rest,
     };
     if (!l->kind) {
         block_names(final, &kinds);
-        rc = err_set(e, ERR_FORMAT, "'%.40s' is no kind of %s (%s)",
+        rc = err_set(e, ERR_FORMAT, "%s: '%.40s' is no kind of %s (%s)", name,
                      word ? word : "", final ? "final exit" : "block",
                      kinds.data);
         buf_free(&kinds);

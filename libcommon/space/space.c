@@ -104,30 +104,44 @@ static int open_text(struct space *s, const char *path, const char *params,
     return 0;
 }
 
-/* Open FILE or FILE:PARAMETERS. */
+/* Read the text of FILE or FILE:PARAMETERS.  *path is set to FILE, owned, and
+ * *params into the same. */
+static int read_file(const char *given, char **path, const char **params,
+                     struct buf *text, struct err *e)
+{
+    char *colon;
+    struct buf names = {0};
+
+    *path = xstrdup(given);
+    *params = "";
+    colon = strrchr(*path, ':');
+    /* A colon may be one of the path's own. */
+    if (colon && access(*path, F_OK) < 0) {
+        *colon = '\0';
+        *params = colon + 1;
+    }
+    if (access(*path, F_OK) == 0 || errno != ENOENT)
+        return text_read(*path, MAX_TABLE, text, e);
+    buf_adds(&names, built_in_tables[0].name);
+    for (size_t i = 1; built_in_tables[i].name; i++)
+        buf_addf(&names, ", %s", built_in_tables[i].name);
+    err_set(e, ERR_ARG,
+            "'%.200s' is neither a built-in space (%s, with :%s) nor a file",
+            given, names.data, NET_PARAMS);
+    buf_free(&names);
+    return e->code;
+}
+
 static int open_file(struct space *s, const char *given, struct err *e)
 {
-    char *path = xstrdup(given), *colon = strrchr(path, ':');
-    const char *params = "";
+    const char *params;
     struct buf text = {0};
-    int rc;
+    char *path;
+    int rc = read_file(given, &path, &params, &text, e);
 
-    /* A colon may be one of the path's own. */
-    if (access(path, F_OK) < 0 && colon) {
-        *colon = '\0';
-        params = colon + 1;
-    }
-    if (access(path, F_OK) < 0 && errno == ENOENT) {
-        buf_adds(&text, built_in_tables[0].name);
-        for (size_t i = 1; built_in_tables[i].name; i++)
-            buf_addf(&text, ", %s", built_in_tables[i].name);
-        rc = err_set(e, ERR_ARG,
-                     "'%.200s' is neither a built-in space (%s, with :%s) nor "
-                     "a file",
-                     given, text.data, NET_PARAMS);
-    } else if ((rc = text_read(path, MAX_TABLE, &text, e)) == 0) {
+    if (rc == 0)
         rc = open_text(s, path, params, &text, e);
-    }
+    s->bare = !*params;
     buf_free(&text);
     free(path);
     return rc;
@@ -150,6 +164,7 @@ int space_open(const char *spec_or_path, struct space **out, struct err *e)
     const struct built_in_table *t = find_built_in(spec_or_path, &params);
     int rc;
 
+    s->bare = t && !*params;
     if (t)
         rc = open_built_in(s, t, params, e);
     else if (strncmp(spec_or_path, "table:", 6) == 0 ||
@@ -167,21 +182,32 @@ int space_open(const char *spec_or_path, struct space **out, struct err *e)
     return rc;
 }
 
-int space_table_read(const char *path, struct net_table **out, struct err *e)
+int space_table_read(const char *spec_or_path, struct net_table **out,
+                     struct err *e)
 {
     struct buf text = {0};
+    const char *params;
+    char *path;
     int rc;
 
     *out = NULL;
-    if ((rc = text_read(path, MAX_TABLE, &text, e)) == 0) {
-        const char *data = text.data ? text.data : "";
-
-        rc = net_table_parse(data, text.len, out, e);
-        if (rc < 0)
-            err_prefix(e, "%s", path);
-    }
+    if (find_built_in(spec_or_path, &params))
+        return 0;
+    rc = read_file(spec_or_path, &path, &params, &text, e);
+    if (rc == 0 && genes_table_is(text.data ? text.data : "", text.len))
+        rc = err_set(e, ERR_FORMAT, "%s is a gene table: it has no networks",
+                     path);
+    else if (rc == 0 &&
+             net_table_parse(text.data ? text.data : "", text.len, out, e) < 0)
+        rc = err_prefix(e, "%s", path);
     buf_free(&text);
+    free(path);
     return rc;
+}
+
+const struct net_table *space_table(const struct space *s)
+{
+    return s->net ? s->net->table : NULL;
 }
 
 /* Open a spec "net:NAME:HASH:PARAMETERS" by the user's table. */
@@ -244,7 +270,7 @@ int space_open_spec(const char *spec, const struct net_table *users,
         return 0;
     }
     space_free(s);
-    return t ? e->code = ERR_FORMAT : rc;
+    return !t && !users ? rc : (e->code = ERR_FORMAT);
 }
 
 void space_free(struct space *s)

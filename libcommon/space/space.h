@@ -25,6 +25,7 @@ struct space {
     char *spec; /* canonical; owned by the space */
     struct genes genes;
     struct net_space *net; /* owned; NULL for a gene table */
+    bool bare;             /* it was opened without parameters */
 };
 
 /* Open a space by its spec or by the path of a table, for what the user names;
@@ -34,9 +35,11 @@ struct space {
 int space_open(const char *spec_or_path, struct space **out,
                struct err *e) MUST_CHECK; /* owned (space_free) */
 
-/* Read the network table of a file, for space_open_spec.  ERR_FORMAT for a gene
- * table, too; the text of an error begins with the path. */
-int space_table_read(const char *path, struct net_table **out,
+/* Read the network table that a user names for space_open_spec: of a file, whose
+ * name may have parameters behind it, which are passed over; *out is NULL for
+ * the spec of a built-in space.  A gene table is ERR_FORMAT; errors name the
+ * file. */
+int space_table_read(const char *spec_or_path, struct net_table **out,
                      struct err *e) MUST_CHECK; /* owned (net_table_free) */
 
 /* Open a space by a spec from a stream: no file is opened, and only the
@@ -47,6 +50,9 @@ int space_table_read(const char *path, struct net_table **out,
 int space_open_spec(const char *spec, const struct net_table *users,
                     struct space **out,
                     struct err *e) MUST_CHECK; /* owned (space_free) */
+
+/* Returns the table of a space of networks, borrowed from it, or NULL. */
+const struct net_table *space_table(const struct space *s);
 
 /* Returns true when the spec begins with the name of a built-in space. */
 bool space_built_in(const char *spec);

@@ -15,12 +15,13 @@
 #include "libcommon/cli/opt.h"
 #include "libcommon/search/limits.h"
 #include "libcommon/space/count.h"
+#include "libcommon/space/nettable.h"
 
 static struct {
     int mac_rule, pool_rule;
     double max_params, max_peak_bytes, max_size_bytes, max_final_macs;
     struct limit_options limits;
-    char *rejects;
+    char *rejects, *space;
     struct common_opts common;
 } o = {.max_params = NAN,
        .max_peak_bytes = NAN,
@@ -33,6 +34,8 @@ static const struct opt rows[] = {
              "rule by which MACs are counted"),
     OPT_ENUM(0, "pool-rule", &o.pool_rule, pool_rule_names, "RULE",
              "rule for the windows of the max-pools in front of exits"),
+    OPT_PATH(0, "space", &o.space, "FILE",
+             "network table of designs whose space is not built in"),
     OPT_HEADING("Hard limits; a network that breaks a limit is left out"),
     OPT_LIMITS(&o.limits),
     OPT_F64_NIL(0, "max-params", &o.max_params, 0, INT_EXACT, "N",
@@ -113,10 +116,12 @@ static bool limits_hold(const struct limits *l, const struct net *n,
     return !why->len;
 }
 
-/* Build the net of a record's design.  *s keeps the space from record to
- * record, since streams rarely change it.  Returns what place_net does. */
-static int place(struct space **s, const struct record *rec, struct arena *a,
-                 struct net *net, struct err *e)
+/* Build the net of a record's design, by the user's table (or NULL) where its
+ * space is not built in.  *s keeps the space from record to record, since
+ * streams rarely change it.  Returns what place_net does. */
+static int place(struct space **s, const struct net_table *users,
+                 const struct record *rec, struct arena *a, struct net *net,
+                 struct err *e)
 {
     const struct place_opts how = {(enum mac_rule)o.mac_rule,
                                    (enum pool_rule)o.pool_rule};
@@ -131,7 +136,7 @@ static int place(struct space **s, const struct record *rec, struct arena *a,
                        "a result without the space and genome of its network");
     if (!*s || strcmp((*s)->spec, spec) != 0) {
         space_free(*s);
-        rc = space_open_spec(spec, NULL, s, e);
+        rc = space_open_spec(spec, users, s, e);
     }
     if (rc == 0)
         rc = place_net(*s, from_arch ? &arch->genome : &result->summary.genome,
@@ -144,7 +149,8 @@ static int place(struct space **s, const struct record *rec, struct arena *a,
 struct place_job {
     struct reader *in;
     struct writer *out;
-    struct writer *rejects; /* NULL = not asked for */
+    struct writer *rejects;  /* NULL = not asked for */
+    struct net_table *users; /* NULL = not given */
     struct limits limits;
     uint64_t nets, left_out, violations;
 };
@@ -192,8 +198,9 @@ static int run(struct place_job *j, struct err *e)
     while ((rc = reader_next(j->in, &rec, e)) > 0) {
         arena_reset(&a);
         buf_clear(&why);
-        if ((rc = place(&s, &rec, &a, &net, e)) < 0) {
+        if ((rc = place(&s, j->users, &rec, &a, &net, e)) < 0) {
             reader_locate(j->in, e);
+            e->code = rc; /* not the input's fault where --space is missing */
             break;
         }
         if (rc == PLACE_TOO_LARGE) {
@@ -233,6 +240,8 @@ int main(int argc, char **argv)
         tool_usage(&tool, "%s", e.text);
     limits_settle(&j.limits, &o.limits);
     tool_checked(&tool);
+    if (o.space && space_table_read(o.space, &j.users, &e) < 0)
+        return tool_fail(&tool, &e);
     if (!(j.in = reader_open(in.v, in.n, accept, &e)) ||
         !(j.out = writer_open(o.common.output, &kind_net, &opts, &e)) ||
         (o.rejects &&
@@ -248,6 +257,7 @@ int main(int argc, char **argv)
     writer_free(j.out);
     reader_close(j.in);
     limits_free(&j.limits);
+    net_table_free(j.users);
     if (rc < 0)
         return tool_fail(&tool, &e);
     if (j.left_out)

@@ -256,24 +256,34 @@ static int read_predictors(struct step_job *j, struct err *e)
     return rc < 0 ? rc : problem_bind(p, e);
 }
 
-/* Open the space of the results where the user has named none.  The name comes
- * out of a stream, so it is never taken for the path of a file. */
+/* Open the space of the results where the user has named none, or a network
+ * table without parameters.  The name comes out of a stream, so it is never
+ * taken for the path of a file. */
 static int open_results_space(struct step_job *j, struct err *e)
 {
     const char *of_results = j->archive.space;
     const char *file = stream_reader_file(reader_stream(j->in[0]));
+    struct space *s;
 
-    if (j->space)
-        return 0;
     if (!of_results)
-        return err_set(e, ERR_FORMAT, "there are neither results nor --space");
-    if (!space_built_in(of_results))
+        return j->space ? 0
+                        : err_set(e, ERR_FORMAT,
+                                  "there are neither results nor --space");
+    if (j->space && (!j->space->net || !j->space->bare ||
+                     strncmp(of_results, "net:", 4) != 0))
+        return 0;
+    if (!j->space && !space_built_in(of_results))
         return err_set(e, ERR_ARG,
                        "%.200s names space '%.200s', which is not built in: "
                        "give it with --space=FILE",
                        file, of_results);
-    if (space_open_spec(of_results, NULL, &j->space, e) < 0)
+    if (space_open_spec(of_results, j->space ? space_table(j->space) : NULL, &s,
+                        e) < 0)
         return err_prefix(e, "%.200s", file);
+    space_free(j->space);
+    j->space = s;
+    if (o.space)
+        o.space = s->spec;
     return 0;
 }
 

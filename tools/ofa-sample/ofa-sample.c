@@ -13,6 +13,7 @@
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
 #include "libcommon/io/textfile.h"
+#include "libcommon/space/nettable.h"
 #include "tools/ofa-sample/draw.h"
 
 #define MAX_TEXT ((size_t)256 << 20)
@@ -23,7 +24,7 @@ static struct {
     char *space, *genomes;
     uint64_t count, max_exits, seed;
     int64_t iteration;
-    bool corners, info;
+    bool corners, info, table;
     struct common_opts common;
 } o = {.space = default_space,
        .seed = 1,
@@ -33,10 +34,10 @@ static struct {
 static const struct opt rows[] = {
     OPT_STR('s', "space", &o.space, "SPEC|FILE",
             "search space: a spec such as "
-            "ofa-mbv3:width=0.5,res=32,classes=10,exits=4, or a gene table"),
-    OPT_U64(0, "max-exits", &o.max_exits, 0, 4, "E",
-            "places for early exits in a built-in space (0 = as in the "
-            "spec)"),
+            "ofa-mbv3:width=0.5,res=32,classes=10,exits=4, a file with a "
+            "network table, FILE or FILE:res=49x10, or a gene table"),
+    OPT_U64(0, "max-exits", &o.max_exits, 0, 63, "E",
+            "places for early exits (0 = as in the spec)"),
     OPT_U64('n', "count", &o.count, 0, 1000000, "N",
             "number of designs in all (0 = the corners and the given "
             "designs, or else one)",
@@ -51,6 +52,10 @@ static const struct opt rows[] = {
     OPT_FLAG(0, "info", &o.info,
              "print the space's size, corners and gene table as text "
              "instead of designs"),
+    OPT_FLAG(0, "table", &o.table,
+             "print the network table that the space is made of instead of "
+             "designs, to start a table of one's own from",
+             .flags = OPT_PLAIN | OPT_NOPROV),
     OPT_COMMON(&o.common),
     OPT_END,
 };
@@ -61,40 +66,42 @@ static const struct tool tool = {
     .rows = rows,
     .operands = "[GENOME...]",
     .writes = {&kind_arch.id},
-    .stdout_is = "arch stream; with --info text",
+    .stdout_is = "arch stream; with --info and --table text",
     .example = "ofa-sample --corners -n 4 -o arch.mpz",
     .reads_no_stdin = true,
     .text_if = &o.info,
+    .text_or = &o.table,
 };
+
+/* Open the space again with so many places of exits. */
+static int change_exits(struct space **s, uint64_t exits, struct err *e)
+{
+    struct buf spec = {0};
+    const char *old = (*s)->spec, *at = strstr(old, ",exits=");
+    struct space *now;
+    int rc;
+
+    if (!at)
+        return err_set(e, ERR_ARG, "--max-exits: space %.200s has no exits",
+                       old);
+    at += strlen(",exits=");
+    buf_add(&spec, old, (size_t)(at - old));
+    buf_addf(&spec, "%" PRIu64 "%s", exits, at + strspn(at, "0123456789"));
+    rc = space_open_spec(spec.data, space_table(*s), &now, e);
+    buf_free(&spec);
+    if (rc < 0)
+        return e->code = ERR_ARG;
+    space_free(*s);
+    *s = now;
+    return 0;
+}
 
 static int open_space(struct space **s, struct err *e)
 {
     int rc = space_open(o.space, s, e);
-    struct buf spec = {0};
-    const char *old, *at;
 
-    if (rc < 0)
+    if (rc < 0 || (o.max_exits && (rc = change_exits(s, o.max_exits, e)) < 0))
         return rc;
-    if (o.max_exits) {
-        if (!(*s)->net)
-            return err_set(e, ERR_ARG,
-                           "--max-exits is for built-in spaces only");
-        old = (*s)->spec;
-        at = strchr(old, ':');
-        buf_add(&spec, old, at ? (size_t)(at - old) : strlen(old));
-        buf_addf(&spec, ":exits=%" PRIu64, o.max_exits);
-        for (at = at ? at + 1 : ""; *at;) {
-            size_t n = strcspn(at, ",");
-
-            if (strncmp(at, "exits=", 6) != 0)
-                buf_addf(&spec, ",%.*s", (int)n, at);
-            at += n + (at[n] == ',');
-        }
-        space_free(*s);
-        if ((rc = space_open(spec.data, s, e)) < 0)
-            return rc;
-        buf_free(&spec);
-    }
     o.space = (*s)->spec; /* provenance shows the final spec, */
     o.max_exits = 0;      /* which has it */
     return 0;
@@ -139,6 +146,19 @@ static void print_info(const struct space *s)
     fwrite(out.data, 1, out.len, stdout);
     buf_free(&out);
     buf_free(&table);
+}
+
+/* Print the network table that the space is made of. */
+static int print_table(const struct space *s, struct err *e)
+{
+    struct buf out = {0};
+
+    if (!space_table(s))
+        return err_set(e, ERR_ARG, "--table: %.200s is a gene table", s->spec);
+    net_table_print(space_table(s), &out);
+    fwrite(out.data, 1, out.len, stdout);
+    buf_free(&out);
+    return 0;
 }
 
 static int choose(struct genomes *set, const struct space *s,
@@ -212,11 +232,17 @@ int main(int argc, char **argv)
 
     if (open_space(&s, &e) < 0)
         return tool_fail(&tool, &e);
-    if (o.info && (o.common.output || in.n || o.genomes))
-        tool_usage(&tool, "--info takes neither designs nor -o");
+    if ((o.info || o.table) && (o.common.output || in.n || o.genomes))
+        tool_usage(&tool, "--%s takes neither designs nor -o",
+                   o.info ? "info" : "table");
+    if (o.info && o.table)
+        tool_usage(&tool, "--info and --table: one of them");
     tool_checked(&tool);
-    if (o.info) {
-        print_info(s);
+    if (o.info || o.table) {
+        if (o.info)
+            print_info(s);
+        else if (print_table(s, &e) < 0)
+            return tool_fail(&tool, &e);
         space_free(s);
         return tool_done(&tool);
     }
