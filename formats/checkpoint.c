@@ -139,7 +139,7 @@ static const struct field copy_fields[] = {
         copy_head, which, F_ENUM, "",
         "now: current tensors, with the optimiser's momentum; best: tensors of "
         "the best epoch; teacher: tensors of the teacher that a supernet is "
-        "distilled from",
+        "distilled from; average: moving average of the tensors",
         .names = tensor_copy_names),
     FIELD_END,
 };
@@ -281,7 +281,7 @@ static const struct schema *const records[] = {
     &schema_trace,      &schema_exit_trace, &schema_tensor,  NULL};
 
 const struct kind kind_checkpoint = {
-    .id = {"checkpoint", 1, 3},
+    .id = {"checkpoint", 1, 4},
     .doc = "a training that is not over, to go on with",
     .records = records,
     .order = &record_order,

@@ -79,6 +79,14 @@ supernet() {
     copy now
 } | load valid/checkpoint-no-best.mpz
 
+{
+    head_of eenn-train 0 321
+    network
+    copy average
+    tensor final.weight param '[3,2]' '[1.5,0,0,1.5,-1.5,-1.5]'
+    tensor final.mean stat '[2]' '[0.03125,-0.25]'
+} | load valid/checkpoint-average.mpz
+
 { head_of eenn-train 0 321; network | sed '1s/"best_epoch":1,"best_loss":1.125,"best_final":0.75/"best_epoch":null,"best_loss":null,"best_final":null/
 1s/}$/,"branches":[{"status":"hopeless","epochs":1,"waited":0,"best_epoch":1,"best_loss":1.5,"best_accuracy":0.25}]}/'; } |
     tee branches.tmp.json | load valid/checkpoint-branches.mpz

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Ways of training that eenn-train has beside its phases: a teacher, weights of exits.
+# Ways of training that eenn-train has beside its phases: a teacher, weights of exits, an average of the weights.
 # shellcheck source=tests/lib.sh
 . "${TOP:?}/tests/lib.sh"
 
@@ -179,5 +179,41 @@ done
 for form in mixture independent; do
     expect 2 "exit weights with $form" go no.mpz --exit-weights=2,1 --acc-loss=$form --backbone=frozen
     contains "$ERR" 'needs --acc-loss=joint or weighted' 'says with what'
+done
+
+# ---- the average of the weights ----
+
+go off.mpz -e 1/2 --keep=last
+go zero.mpz -e 1/2 --keep=last --ema=0
+same off.mpz zero.mpz 'no average is as before'
+go ema.mpz -e 1/2 --keep=last --ema=0.9
+outcome off.mpz >off.txt
+outcome ema.mpz >ema.txt
+holds 'an average is another network' sh -c '! cmp -s off.txt ema.txt'
+go again.mpz -e 0/0 --init-weights=ema.mpz
+outcome again.mpz >again.txt
+same ema.txt again.txt 'the trace is that of the weights that are written'
+holds 'the accuracies are those of the trace' test "$(stream-dump -r --values ema.mpz | jq -sc '
+    (map(select(.type == "trace"))[0].labels.values) as $y |
+    (map(select(.type == "trained"))[0].log[-1].val_accuracy) as $log |
+    [.[] | select(.type == "exit-trace").logits | .shape[1] as $k | .values as $v |
+        [range($y | length) | . as $s | $v[$s * $k:($s + 1) * $k] |
+            index(max) == $y[$s] | select(.)] | length / ($y | length)] == $log')" = true
+# Steps that change nothing have the weights themselves as their average.
+go still.mpz -e 0/2 --lr=0
+go average.mpz -e 0/2 --lr=0 --ema=0.9
+params() {  # params STREAM: the parameters in it
+    stream-dump -r "$1" | grep '"role":"param"'
+}
+params still.mpz >still.txt
+params average.mpz >average.txt
+same still.txt average.txt 'weights that stand still are their own average'
+steady 5 -e 2/2/1 --ema=0.95 --max-macs=1000 --keep=best-final
+steady 2 -e 0/2 --ema=0.9 --backbone=frozen --clip-norm=1
+expect 2 'branches that end each by itself' go no.mpz --ema=0.9 --acc-loss=independent \
+    --backbone=frozen -e 1/1
+contains "$ERR" 'cannot be used with --ema' 'says so'
+for d in 1 -0.1 nan 0,9; do
+    expect 2 "an average of $d" go no.mpz --ema=$d
 done
 finish

@@ -75,7 +75,7 @@ for param in --seed=2 --lr=0.02 -b32 --no-flip --crop-pad=0 --nesterov \
     --shards=2 --max-macs=1000 --no-confidence-loss --label-smoothing=0.1 \
     --schedule=constant --warmup=1 --train-images=60 --weight-decay=0.1 \
     --class-weights=1,2,1 '--exit-weights=2,1 --acc-loss=joint' --sample-exits --distil=1 --lr-scale-heads=2 \
-    --clip-norm=0.5 \
+    --clip-norm=0.5 --ema=0.9 \
     --roll=3 --time-mask=4 --band-mask=4 \
     '--weight-decay=0.1 --decay-all' '--distil=1 --distil-temperature=3'; do
     # shellcheck disable=SC2086

@@ -121,6 +121,10 @@ static const struct opt rows[] = {
             "factor on the learning rate of early exits' heads"),
     OPT_F64(0, "clip-norm", &o.r.clip_norm, 0, 1e9, "R",
             "clip the gradient norm to R (0 = no clipping)"),
+    OPT_F64(0, "ema", &o.r.ema, 0, 0.999999, "D",
+            "judge and keep the exponential moving average of the weights with "
+            "this decay per step (0 = the weights)",
+            .flags = OPT_LATER),
     OPT_ENUM(0, "keep", &o.r.keep, keep_names, "WHICH",
              "best epoch of a phase, whose weights are kept"),
     OPT_U64(0, "patience", &o.r.patience, 0, 10000, "N",

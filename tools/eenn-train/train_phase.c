@@ -13,6 +13,7 @@
 #include "libcommon/nn/graph/cost.h"
 #include "libcommon/nn/train/epochs.h"
 #include "libcommon/nn/train/optimiser.h"
+#include "tools/eenn-train/ema.h"
 #include "tools/eenn-train/exit_weights.h"
 #include "tools/eenn-train/teacher.h"
 #include "tools/eenn-train/train_branches.h"
@@ -112,13 +113,16 @@ static int step_gradients(void *ctx, const struct epoch_batch *b,
 static void step_update(void *ctx, const struct epoch_batch *b)
 {
     struct training *r = ctx;
+    uint64_t epochs = r->past + r->at.done;
 
-    (void)b;
     if (r->recipe->clip_norm > 0 && r->stage->independent)
         branches_clip(&r->at, r->recipe->clip_norm);
     else if (r->recipe->clip_norm > 0)
         params_clip(r->at.g, r->recipe->clip_norm);
     sgd_end(r->at.sgd, engine_pool(r->at.g));
+    if (r->at.average)
+        ema_step(r->at.average, r->at.g, r->recipe->ema,
+                 epochs * epochs_steps(&r->epochs) + b->step);
 }
 
 /* ---- setting up ---- */
@@ -148,6 +152,8 @@ static void training_init(struct training *r, uint64_t epochs)
     r->noise = xcalloc(o.batch * exits, sizeof *r->noise);
     r->support = xcalloc(o.input->classes * exits, sizeof *r->support);
     r->at.best = xcalloc(params_total(r->at.g), sizeof *r->at.best);
+    if (rec->ema > 0)
+        r->at.average = ema_new(r->at.g);
 
     losses_init(&r->loss, s->net);
     r->loss.smoothing = rec->label_smoothing;
@@ -327,7 +333,13 @@ static int run_epoch(struct training *r, struct err *e)
     }
     r->at.done++;
     r->at.waited += !r->stage->independent;
-    if ((rc = validate(r, log, e)) >= 0 && r->job->epoch_done)
+    /* The average is what is judged and kept. */
+    if (r->at.average)
+        ema_swap(r->at.average, r->at.g);
+    rc = validate(r, log, e);
+    if (r->at.average)
+        ema_swap(r->at.average, r->at.g);
+    if (rc >= 0 && r->job->epoch_done)
         rc = r->job->epoch_done(r->job->ctx, log, &r->at, e);
     return rc < 0 ? rc : 1;
 }
@@ -446,5 +458,6 @@ int stage_run(const struct stage *s, const struct train_phase *phases, size_t n,
     free(r.own);
     free(r.exit_weight);
     free(r.at.best);
+    free(r.at.average);
     return rc < 0 ? rc : 0;
 }

@@ -74,6 +74,10 @@ static int check_independent(const struct recipe *r, bool weights,
                        "--acc-loss=independent cannot be used with %s, which "
                        "ties exits to each other",
                        r->sample_exits ? "--sample-exits" : "--max-macs");
+    if (r->ema > 0)
+        return err_set(e, ERR_ARG,
+                       "--acc-loss=independent cannot be used with --ema: each "
+                       "exit ends in an epoch of its own");
     if (!r->backbone_epochs && !weights)
         return err_set(e, ERR_ARG,
                        "--acc-loss=independent trains exits of a network that "

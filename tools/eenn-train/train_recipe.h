@@ -34,6 +34,8 @@ struct recipe {
     uint64_t step_epochs; /* SCHEDULE_STEP: epochs between steps, */
     double step_factor;   /* each of which multiplies lr by this */
     double warmup;        /* epochs of rising lr at a stage's start */
+    double ema;           /* decay of the average of weights (ema.h), 0 = no
+                           * average */
     double label_smoothing;
     const double *class_weights; /* (classes) of the data, borrowed; NULL = all
                                   * count the same */

@@ -77,6 +77,8 @@ int train_state_put(void *ctx, struct writer *w, struct err *e)
     }
     if (rc >= 0 && best)
         rc = put_params(w, COPY_BEST, s->g, s->best, e);
+    if (rc >= 0 && s->average)
+        rc = put_params(w, COPY_AVERAGE, s->g, s->average, e);
     arena_free(&arena);
     return rc;
 }
@@ -161,6 +163,11 @@ int train_state_take(struct train_state *s, const struct checkpoint_state *from,
         if (take_params(from->copy[COPY_BEST], s->g, e) < 0)
             return e->code;
         params_save(s->g, s->best);
+    }
+    if (s->average) {
+        if (take_params(from->copy[COPY_AVERAGE], s->g, e) < 0)
+            return e->code;
+        params_save(s->g, s->average);
     }
     if (take_params(from->copy[COPY_NOW], s->g, e) < 0)
         return e->code;

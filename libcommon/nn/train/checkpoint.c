@@ -3,4 +3,5 @@
 
 #include <stddef.h>
 
-const char *const tensor_copy_names[] = {"now", "best", "teacher", NULL};
+const char *const tensor_copy_names[] = {"now", "best", "teacher", "average",
+                                         NULL};

@@ -44,9 +44,16 @@ struct training_state {
 };
 
 /* The record `copy` begins a copy of a network's tensors: as they are now, with
- * the optimiser's momentum; those of the best epoch; the teacher's. */
-enum tensor_copy { COPY_NOW, COPY_BEST, COPY_TEACHER, COPY_COUNT };
-extern const char *const tensor_copy_names[]; /* "now" "best" "teacher" NULL */
+ * the optimiser's momentum; those of the best epoch; the teacher's; their moving
+ * average. */
+enum tensor_copy {
+    COPY_NOW,
+    COPY_BEST,
+    COPY_TEACHER,
+    COPY_AVERAGE,
+    COPY_COUNT
+};
+extern const char *const tensor_copy_names[]; /* "now" "best" .. NULL */
 
 struct copy_head {
     int which; /* enum tensor_copy */
