@@ -22,6 +22,11 @@ static const struct field binding_fields[] = {
           "first element along each axis of "
           "a larger stored tensor; absent = all 0",
           .flags = F_OPT, .max = NET_MAX_ELEMENTS, .max_count = 4),
+    FIELD(binding, runs, F_INT, "",
+          "equal parts of the last axis, of each of which the slice takes its "
+          "share; absent = 1",
+          .flags = F_OPT, .max = NET_MAX_ELEMENTS,
+          .since = "net 1.4, trained 1.7, checkpoint 1.4"),
     FIELD(binding, transforms, F_STRS, "(n)",
           "names of the tensors with the kernel transforms, in order of use",
           .flags = F_OPT, .max_count = NET_MAX_TRANSFORMS),
@@ -85,7 +90,8 @@ static const struct field exit_fields[] = {
     FIELD(net_exit, confidence, F_BOOL, "",
           "whether the last output is the confidence unit"),
     FIELD(net_exit, pool, F_INT, "",
-          "window of the pooling layer in front of the head, 1 = none",
+          "height of the window of the pooling layer in front of the head, "
+          "1 = none",
           .min = 1, .max = NET_MAX_SIDE),
     FIELD(net_exit, violation, F_BOOL, "",
           "the cost by Eq. 13 is above that of the next exit", .flags = F_OPT),
@@ -159,7 +165,7 @@ const struct schema schema_net = {
 static const struct schema *const records[] = {&schema_net, NULL};
 
 const struct kind kind_net = {
-    .id = {"net", 1, 3},
+    .id = {"net", 1, 4},
     .doc = "layer graphs with exits",
     .records = records,
 };

@@ -364,7 +364,7 @@ static const struct schema *const records[] = {
     &schema_exit_trace, &schema_tensor, NULL};
 
 const struct kind kind_trained = {
-    .id = {"trained", 1, 6},
+    .id = {"trained", 1, 7},
     .doc = "trained networks with their log, validation trace and weights",
     .records = records,
     .order = &order_trained,

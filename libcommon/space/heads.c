@@ -53,21 +53,50 @@ static void pool_relu(struct head_state *s, const char *name)
         s->x = build_simple(s->b, part(s, "relu"), OP_ACT, s->x, ACT_RELU);
 }
 
+/* Name the weight of the layer built last by the window, on which its shape
+ * depends. */
+static void name_by_window(struct head_state *s)
+{
+    const struct head_window *pool = &s->at->pool;
+    struct binding *w = layer_binding(build_last(s->b), "weight");
+    char tensor[2 * NET_MAX_NAME];
+
+    if (!s->at->shared || (pool->h == 1 && pool->w == 1))
+        return;
+    snprintf(tensor, sizeof tensor, "%s.%" PRId64 "x%" PRId64 ".weight",
+             build_last(s->b)->name, pool->h, pool->w);
+    w->tensor = arena_strdup(s->b->arena, tensor);
+}
+
+/* Append a linear layer behind the flattened map. */
+static void read_pixels(struct head_state *s, const char *name, int64_t cout,
+                        int act)
+{
+    const int64_t *map = build_shape(s->b, s->x)->v;
+    int64_t pixels = map[0] * map[1];
+
+    s->x = build_simple(s->b, part(s, "flatten"), OP_FLATTEN, s->x, ACT_NONE);
+    s->x = build_linear(s->b, part(s, name), s->x, cout, BUILD_BIAS, act);
+    if (s->at->widest > s->at->width && pixels > 1)
+        layer_binding(build_last(s->b), "weight")->runs = pixels;
+    name_by_window(s);
+}
+
+static int64_t outputs(const struct head_state *s)
+{
+    return s->b->net->classes + s->at->confidence;
+}
+
 /* Append the linear layer to the outputs. */
 static void classify(struct head_state *s)
 {
-    build_linear(s->b, part(s, "classifier"), s->x,
-                 s->b->net->classes + s->at->confidence, BUILD_BIAS, ACT_NONE);
+    build_linear(s->b, part(s, "classifier"), s->x, outputs(s), BUILD_BIAS,
+                 ACT_NONE);
 }
 
 static void average(struct head_state *s)
 {
     s->x = build_simple(s->b, part(s, "pool"), OP_GLOBALPOOL, s->x, ACT_NONE);
-}
-
-static void flatten(struct head_state *s)
-{
-    s->x = build_simple(s->b, part(s, "flatten"), OP_FLATTEN, s->x, ACT_NONE);
 }
 
 static void mix(struct head_state *s)
@@ -124,8 +153,7 @@ static void conv_layers(struct net_builder *b, const struct head_site *at)
     for (int i = 0; i < 3; i++)
         s.x = build_conv(b, part(&s, names[i]), s.x, at->width / (4 >> i), 3, 1,
                          BUILD_BIAS, ACT_RELU);
-    flatten(&s);
-    classify(&s);
+    read_pixels(&s, "classifier", outputs(&s), ACT_NONE);
 }
 
 static void exitblock_layers(struct net_builder *b, const struct head_site *at)
@@ -161,11 +189,11 @@ static void static_layers(struct net_builder *b, const struct head_site *at)
     op.name = part(&s, "conv");
     op.act = wide ? ACT_NONE : ACT_RELU;
     s.x = build_layer(b, &op);
+    name_by_window(&s);
     if (wide)
         pool(&s, "pool", (struct head_window){op.kernel[0], op.kernel[1]},
              ACT_RELU);
-    flatten(&s);
-    classify(&s);
+    read_pixels(&s, "classifier", outputs(&s), ACT_NONE);
 }
 
 static void fc_layers(struct net_builder *b, const struct head_site *at)
@@ -174,8 +202,7 @@ static void fc_layers(struct net_builder *b, const struct head_site *at)
 
     if (at->pool.h > 1 || at->pool.w > 1)
         pool(&s, "pool", at->pool, ACT_NONE);
-    flatten(&s);
-    s.x = build_linear(b, part(&s, "hidden"), s.x, 1024, BUILD_BIAS, ACT_RELU);
+    read_pixels(&s, "hidden", 1024, ACT_RELU);
     classify(&s);
 }
 

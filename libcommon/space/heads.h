@@ -36,6 +36,10 @@ struct head_site {
     int64_t width;           /* of heads that have one; 0 = the row's */
     int64_t widest;  /* width of the stored tensors, of which this head takes
                       * the first channels; 0 = its own */
+    bool shared;     /* the tensors are those of a supernet where the pool may
+                      * vary: weights whose shape depends on it have the pool's
+                      * window in their names, "exit1.conv.classifier.2x2.weight"
+                      * */
     bool confidence; /* it is an early exit's, with a confidence unit where
                       * the row has one */
 };

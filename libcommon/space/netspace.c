@@ -401,6 +401,7 @@ void net_space_net(const struct net_space *s, const int64_t *genome,
                     .widest = c.width && t->widths.n
                                   ? t->widths.v[t->widths.n - 1]
                                   : 0,
+                    .shared = t->n_heads > 1 || t->widths.n > 1,
                     .confidence = true,
                 });
             exits++;

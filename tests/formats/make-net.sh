@@ -106,6 +106,10 @@ jq -nc '{"type":"net","id":"d417f2e4a19c4012f10b540ae404e19e",
 "macs":2,"macs_paper":2,"params":4,"act_bytes":8}])}' |
     load valid/net-deep.mpz
 
+# Its linear layer takes the first share of each of two runs.
+stream-dump -r valid/net-plain.mpz |
+    jq -c '.layers[-1].bindings[0].runs = 2' | load valid/net-runs.mpz --level=0
+
 zstdcat valid/net-widen.mpz >widen.tmp
 zstdcat valid/net-deep.mpz >deep.tmp
 refused id 'is not the hash of the graph' 's/(act\xa4)relu/$1none/'
@@ -147,6 +151,7 @@ refused sides-three 'pad two or four' 's/(pad)\x94\x00/$1\x93/' \
     valid/net-sides.mpz
 refused mul-channels 'do not fit operator mul' \
     's/(op\xa3mul\xa6inputs\x92)\x00\x01/$1\x00\xff/' valid/net-sides.mpz
+refused runs 'weight has wrong runs' 's/(runs)\x02/$1\x03/' valid/net-runs.mpz
 refused narrow 'do not fit operator widen' \
     's/(op\xa5widen.*?out\x93\x02\x02)\x10/$1\x08/s' widen.tmp
 refused exits-many '161 elements' \

@@ -12,12 +12,13 @@
 #include "tools/net-zoo/zoo.h"
 
 static struct {
-    const char *network, *input, *exits;
+    const char *network, *input, *exits, *head;
     uint64_t res, classes;
     double width;
     bool list;
     struct common_opts common;
-} o = {.width = 1, .exits = "none", .common = COMMON_OPTS_INIT};
+} o = {
+    .width = 1, .exits = "none", .head = "gap", .common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
     OPT_FLAG(0, "list", &o.list,
@@ -37,6 +38,8 @@ static const struct opt rows[] = {
     OPT_STR(0, "exits", &o.exits, "none|all|BLOCKS",
             "early exits: none, behind all blocks, or behind the blocks and "
             "stages with these names"),
+    OPT_STR(0, "head", &o.head, "HEAD[:WIDTH]",
+            "heads of early exits: gap, mix, dw, conv, exitblock, static or fc"),
     OPT_COMMON(&o.common),
     OPT_END,
 };
@@ -124,6 +127,8 @@ static void choose(const struct operands *in, struct zoo_net *z,
     opts->width = o.width;
     if (zoo_parse_exits(z, o.exits, opts, &e) < 0)
         tool_usage(&tool, "--exits: %s", e.text);
+    if (head_parse(o.head, &opts->head, &e) < 0)
+        tool_usage(&tool, "--head: %s", e.text);
 }
 
 static int make(const struct operands *in, struct err *e)
@@ -132,7 +137,7 @@ static int make(const struct operands *in, struct err *e)
     struct zoo_net z;
     struct zoo_opts opts;
     struct arena a = {0};
-    struct buf size = {0}, exits = {0};
+    struct buf size = {0}, exits = {0}, head = {0};
     struct writer *w = NULL;
     struct net net;
     int rc;
@@ -144,9 +149,11 @@ static int make(const struct operands *in, struct err *e)
      * was given. */
     put_size(&size, opts.input);
     zoo_exits_text(&z, &opts, &exits);
+    head_text(&opts.head, &head);
     o.network = z.name;
     o.input = size.data;
     o.exits = exits.data;
+    o.head = head.data;
     o.classes = (uint64_t)opts.classes;
     if (rc == 0)
         tool_checked(&tool);
@@ -157,6 +164,7 @@ static int make(const struct operands *in, struct err *e)
     writer_free(w);
     buf_free(&size);
     buf_free(&exits);
+    buf_free(&head);
     arena_free(&a);
     return rc;
 }

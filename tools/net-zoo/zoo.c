@@ -194,6 +194,7 @@ struct zoo_opts zoo_defaults(const struct zoo_net *z)
         .input = {z->input[0], z->input[1], z->input[2]},
         .classes = z->classes,
         .width = 1,
+        .head = {&exit_heads[HEAD_GAP], 0},
     };
 }
 

@@ -16,13 +16,14 @@
  *     }
  *
  * The head of a net's final exit is the classifier.  Early exits, where they are
- * asked for, stand behind blocks and read the mean of the map, too; they have a
- * confidence unit. */
+ * asked for, stand behind blocks; their heads are of the table of heads
+ * (space/heads.h), without a pool in front. */
 #ifndef NET_ZOO_ZOO_H
 #define NET_ZOO_ZOO_H
 
 #include "libcommon/base/buf.h"
 #include "libcommon/nn/graph/netbuild.h"
+#include "libcommon/space/heads.h"
 
 /* Every convolution is padded for ceil(in / stride) outputs and ends in ReLU, but
  * for the last one before a sum. */
@@ -85,8 +86,10 @@ struct zoo_opts {
                    * rounded down, but not below 8 */
     bool exits[ZOO_MAX_BLOCKS]; /* (blocks) whether an early exit stands behind
                                  * it; the last block's is not looked at */
+    struct head_choice head;    /* of early exits */
 };
-struct zoo_opts zoo_defaults(const struct zoo_net *z); /* no early exits */
+/* No early exits, whose heads would be gap. */
+struct zoo_opts zoo_defaults(const struct zoo_net *z);
 
 /* Read where early exits shall stand: "none", "all" (behind every block but the
  * last one and a stem), or names of blocks, or of stages for their last blocks,
@@ -109,7 +112,8 @@ void zoo_build(struct net_builder *b, const struct zoo_net *z,
                const struct zoo_opts *o);
 
 /* Build the net in the arena and check it.  ERR_ARG names the layer that the
- * input leaves nothing for, or what is too large. */
+ * input leaves nothing for, the map that is too small for a head, or what is too
+ * large. */
 int zoo_make(const struct zoo_net *z, const struct zoo_opts *o, struct arena *a,
              struct net *out, struct err *e) MUST_CHECK;
 

@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "libcommon/nn/graph/window.h"
-#include "libcommon/space/heads.h"
 #include "tools/net-zoo/zoo.h"
 
 /* Holds the state of a network under construction. */
@@ -98,16 +97,18 @@ static void block(struct site *s, const struct zoo_stage *stage, int64_t c,
 }
 
 /* Puts an early exit behind the block built last. */
-static void early_exit(struct site *s, int64_t position)
+static void early_exit(struct site *s, int64_t position,
+                       const struct head_choice *head)
 {
     char prefix[ZOO_MAX_NAME + 8];
 
     snprintf(prefix, sizeof prefix, "exit.%s", s->prefix);
-    head_build(&exit_heads[HEAD_GAP], s->b,
+    head_build(head->head, s->b,
                &(struct head_site){
                    .prefix = prefix,
                    .from = s->x,
                    .stage = position,
+                   .width = head->width,
                    .confidence = true,
                });
 }
@@ -130,7 +131,7 @@ void zoo_build(struct net_builder *b, const struct zoo_net *z,
                 s.x = build_pool(b, name(&s, "pool"), OP_MAXPOOL, s.x,
                                  stage->pool, stage->pool, ACT_NONE);
             if (o->exits[++position] && !(last && !stage[1].blocks))
-                early_exit(&s, position);
+                early_exit(&s, position, &o->head);
         }
     }
     if (!z->hidden) {
@@ -150,6 +151,22 @@ void zoo_build(struct net_builder *b, const struct zoo_net *z,
     build_exit(b, (struct net_exit){.stage = position, .first = first});
 }
 
+static int check_heads(const struct net *n, const struct head_choice *head,
+                       struct err *e)
+{
+    for (size_t i = 0; i + 1 < n->exits.n; i++) {
+        const int64_t *map = net_shape(n, net_exit_at(n, i)->tap)->v;
+
+        if (!head_stands(head->head, map[0], map[1]))
+            return err_set(e, ERR_ARG,
+                           "%s has a map of %" PRId64 "x%" PRId64
+                           ", too small for head %s",
+                           net_tap_name(n, i), map[0], map[1],
+                           head->head->name);
+    }
+    return 0;
+}
+
 int zoo_make(const struct zoo_net *z, const struct zoo_opts *o, struct arena *a,
              struct net *out, struct err *e)
 {
@@ -157,7 +174,7 @@ int zoo_make(const struct zoo_net *z, const struct zoo_opts *o, struct arena *a,
                                      o->input[2], o->classes);
 
     zoo_build(&b, z, o);
-    if (build_done(&b, MACS_TRUE, e) == 0)
+    if (build_done(&b, MACS_TRUE, e) == 0 && check_heads(out, &o->head, e) == 0)
         return 0;
     err_prefix(e, "%s for %" PRId64 "x%" PRId64 "x%" PRId64, z->name,
                o->input[0], o->input[1], o->input[2]);

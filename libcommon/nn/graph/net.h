@@ -38,7 +38,10 @@
  *             expand.bias (c)
  * A stored tensor of just that shape is taken as it is; from a larger one (a
  * supernet's) the binding takes a slice: along each axis `shape` elements from
- * `offset`.  A kernel transform then turns the centre k x k of a larger
+ * `offset`.  With `runs` the last axis of both is so many equal parts, and the
+ * slice takes shape / runs elements from the offset in each: so the linear layer
+ * behind a flattened map of so many pixels takes the first channels of each
+ * pixel.  A kernel transform then turns the centre k x k of a larger
  * depthwise kernel into the smaller one through learned matrices, largest
  * first: transforms "7to5" then "5to3".  A binding with t transforms and shape
  * (k, k, c) at offset (o, o, 0) starts from the square of side k + 2(t - 1) at
@@ -94,6 +97,8 @@ struct binding {
     char *tensor;       /* name in a weights stream: "s1.b0.expand.weight" */
     struct ints shape;  /* dense shape the layer computes with */
     struct ints offset; /* first element along each axis; n = 0: all 0 */
+    int64_t runs;       /* equal parts of the last axis, of each of which the
+                         * slice takes its share; 0 = 1 */
     struct strs transforms; /* tensors of square matrices, applied in order:
                              * "s1.b0.depthwise.7to5"; n = 0: none */
 };

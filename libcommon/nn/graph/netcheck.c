@@ -187,6 +187,9 @@ static int check_bindings(const struct layer *l, struct err *e)
         for (size_t k = 0; k < b->offset.n; k++)
             if (b->offset.v[k] < 0 || b->offset.v[k] > NET_MAX_ELEMENTS)
                 return LAYER_ERR(e, l, "%s has a wrong offset", s->name);
+        if (b->runs < 0 ||
+            (b->runs > 1 && (s->transforms || s->shape[s->ndim - 1] % b->runs)))
+            return LAYER_ERR(e, l, "%s has wrong runs", s->name);
         if (b->transforms.n > (s->transforms ? NET_MAX_TRANSFORMS : 0))
             return LAYER_ERR(e, l, "%s has transforms it cannot have", s->name);
         for (size_t k = 0; k < b->transforms.n; k++)

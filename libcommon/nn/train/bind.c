@@ -10,12 +10,13 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/kern/kern.h"
 
-/* A slice is a block of a tensor. */
+/* A slice is a block of a tensor.  Its axes are the tensor's, the last one as
+ * two where a binding has runs. */
 struct slice {
     int ndim;
-    int64_t shape[TENSOR_MAX_DIMS]; /* of the block */
-    int64_t offset[TENSOR_MAX_DIMS];
-    size_t stride[TENSOR_MAX_DIMS]; /* of the tensor */
+    int64_t shape[TENSOR_MAX_DIMS + 1]; /* of the block */
+    int64_t offset[TENSOR_MAX_DIMS + 1];
+    size_t stride[TENSOR_MAX_DIMS + 1]; /* of the tensor */
 };
 
 /* A link is one step of a chain of kernel transforms. */
@@ -83,21 +84,35 @@ static int fit_slice(struct entry *n, const struct binding *b, int64_t ring,
 {
     struct slice *s = &n->slice;
     const struct bank_tensor *t = n->tensor;
+    int ndim = (int)b->shape.n;
+    int64_t runs = b->runs > 1 ? b->runs : 1, side[TENSOR_MAX_DIMS + 1];
     size_t stride = 1;
 
-    s->ndim = (int)b->shape.n;
-    if (t->ndim != s->ndim || s->ndim < 1 || s->ndim > TENSOR_MAX_DIMS)
+    if (t->ndim != ndim || ndim < 1 || ndim > TENSOR_MAX_DIMS ||
+        t->shape[ndim - 1] % runs)
         return misfit(t, b->shape.v, b->shape.n, e);
-    for (int i = s->ndim - 1; i >= 0; i--) {
+    for (int i = 0; i < ndim; i++) {
         int64_t grow = i < 2 ? ring : 0;
+
+        side[i] = t->shape[i];
         s->shape[i] = b->shape.v[i] + 2 * grow;
         s->offset[i] = (b->offset.n ? b->offset.v[i] : 0) - grow;
-        s->stride[i] = stride;
-        stride *= (size_t)t->shape[i];
     }
-    for (int i = 0; i < s->ndim; i++)
-        if (s->offset[i] < 0 || s->shape[i] > t->shape[i] - s->offset[i])
-            return misfit(t, s->shape, b->shape.n, e);
+    s->ndim = ndim;
+    if (runs > 1) {
+        s->ndim = ndim + 1;
+        side[ndim] = side[ndim - 1] / runs;
+        s->shape[ndim] = s->shape[ndim - 1] / runs;
+        s->offset[ndim] = s->offset[ndim - 1];
+        side[ndim - 1] = s->shape[ndim - 1] = runs;
+        s->offset[ndim - 1] = 0;
+    }
+    for (int i = s->ndim - 1; i >= 0; i--) {
+        if (s->offset[i] < 0 || s->shape[i] > side[i] - s->offset[i])
+            return misfit(t, s->shape, (size_t)s->ndim, e);
+        s->stride[i] = stride;
+        stride *= (size_t)side[i];
+    }
     return 0;
 }
 
