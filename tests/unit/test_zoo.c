@@ -84,7 +84,11 @@ static void learn(const char *name, const int64_t *input, double width,
                   const char *exits)
 {
     struct zoo_opts o = {
-        .input = {input[0], input[1], input[2]}, .classes = 3, .width = width};
+        .input = {input[0], input[1], input[2]},
+        .classes = 3,
+        .width = width,
+        .head = {&exit_heads[HEAD_GAP], 0},
+    };
     struct engine_opts eo = {.batch = 4, .shards = 2, .training = true};
     struct sgd_opts so = {.momentum = 0.9};
     struct rng r = rng_make(1, name, 0, 0);
