@@ -84,7 +84,7 @@ enum opt_flag {
     OPT_ASIDE = 32, /* in provenance, but not in the recipe (recipe.h): it
                      * says what is written, or how far a run goes */
     OPT_LATER = 64, /* ENUM, U64, STR, F64: not in the recipe at its first name,
-                     * at 0 or at "none", since there were recipe ids before the
+                     * at 0 (of an OPT_NIL row at NAN) or at "none", since there were recipe ids before the
                      * row existed */
     OPT_WRITES = 128, /* STR: a file to write (OPT_OUTPUT) */
     OPT_IN_PLACE =

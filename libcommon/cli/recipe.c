@@ -19,12 +19,14 @@ void recipe_list_add(struct recipe_list *l, const char *name, const char *value)
 static void add_row(void *ctx, const struct opt *row)
 {
     struct buf text = {0};
-    bool off = (row->flags & OPT_ASIDE) != 0;
+    bool off = (row->flags & OPT_ASIDE) != 0, nil = row->flags & OPT_NIL;
 
     /* A row that came later counts where it shapes the result. */
     if (row->flags & OPT_LATER)
-        off |= row->type == OPT_T_ENUM  ? *(const int *)row->target == 0
-               : row->type == OPT_T_F64 ? isnan(*(const double *)row->target)
+        off |= row->type == OPT_T_ENUM ? *(const int *)row->target == 0
+               : row->type == OPT_T_F64 && nil
+                   ? isnan(*(const double *)row->target)
+               : row->type == OPT_T_F64 ? *(const double *)row->target == 0
                : row->type == OPT_T_STR
                    ? !strcmp(*(char *const *)row->target, "none")
                    : *(const uint64_t *)row->target == 0;

@@ -14,6 +14,7 @@ static double rate = 0.25, none = NAN;
 static bool flip = true;
 static int choice = 1, which, later;
 static uint64_t later_count;
+static double later_real, later_nil = NAN;
 static char *text, *space, *later_text = (char *)"none";
 static struct common_opts common = COMMON_OPTS_INIT;
 
@@ -29,6 +30,9 @@ static const struct opt rows[] = {
     OPT_ENUM(0, "later", &later, names, "NAME", "", .flags = OPT_LATER),
     OPT_U64(0, "later-count", &later_count, 0, 100, "N", "",
             .flags = OPT_LATER),
+    OPT_F64(0, "later-real", &later_real, 0, 1, "R", "", .flags = OPT_LATER),
+    OPT_F64(0, "later-nil", &later_nil, 0, 1, "R", "",
+            .flags = OPT_NIL | OPT_LATER),
     OPT_STR(0, "later-text", &later_text, "TEXT", "", .flags = OPT_LATER),
     OPT_STR(0, "text", &text, "TEXT", ""),
     OPT_STR(0, "space", &space, "TEXT", "", .flags = OPT_ASIDE),
@@ -112,6 +116,20 @@ static void rows_that_came_later(void **state)
     assert_string_equal(l.v[5].value, "4294967296");
     recipe_list_free(&l);
     later_count = 0;
+    later_real = 0.5;
+    recipe_list_options(&l, &tool);
+    assert_int_equal(l.n, 7);
+    assert_string_equal(l.v[5].name, "later-real");
+    assert_string_equal(l.v[5].value, "0.5");
+    recipe_list_free(&l);
+    later_real = 0;
+    later_nil = 0; /* which is a value, where none is NAN */
+    recipe_list_options(&l, &tool);
+    assert_int_equal(l.n, 7);
+    assert_string_equal(l.v[5].name, "later-nil");
+    assert_string_equal(l.v[5].value, "0");
+    recipe_list_free(&l);
+    later_nil = NAN;
     later_text = (char *)"all";
     recipe_list_options(&l, &tool);
     assert_int_equal(l.n, 7);
