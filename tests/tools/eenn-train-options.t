@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Ways of training that eenn-train has beside its phases: a teacher, weights of exits, an average of the weights.
+# Ways of training that eenn-train has beside its phases: a teacher, weights of exits, an average of the
+# weights, a learning rate for what comes behind the backbone.
 # shellcheck source=tests/lib.sh
 . "${TOP:?}/tests/lib.sh"
 
@@ -181,11 +182,24 @@ for form in mixture independent; do
     contains "$ERR" 'needs --acc-loss=joint or weighted' 'says with what'
 done
 
+# ---- the backbone first, then all ----
+
+go rates.mpz -e 1/1/1 --lr=0.1 --lr-exits=0.02
+holds 'two schedules of two rates' test "$(of rates.mpz '.log | map(.lr) | .[0] == 0.1 and
+    .[1] == 0.02 and .[2] < 0.02')" = true
+go same.mpz -e 1/1/1 --lr=0.1
+go again.mpz -e 1/1/1 --lr=0.1 --lr-exits=none
+expect 0 'none is that of the backbone' stream-cmp same.mpz again.mpz
+expect 1 'which the other is not' stream-cmp same.mpz rates.mpz
+expect 2 'a rate that is none' go no.mpz --lr-exits=-1
+
 # ---- the average of the weights ----
 
 go off.mpz -e 1/2 --keep=last
 go zero.mpz -e 1/2 --keep=last --ema=0
 same off.mpz zero.mpz 'no average is as before'
+holds 'and recipes know nothing of what came later' test "$(of off.mpz '[.recipe[].name |
+    select(IN("ema", "exit-weights", "lr-exits"))] | length')" = 0
 go ema.mpz -e 1/2 --keep=last --ema=0.9
 outcome off.mpz >off.txt
 outcome ema.mpz >ema.txt

@@ -23,6 +23,7 @@ static const struct recipe plain = {
     .exits_epochs = 3,
     .batch = 16,
     .shards = 2,
+    .lr_exits = NAN,
     .lr = 0.05,
     .momentum = 0.9,
     .lr_scale_heads = 1,

@@ -51,18 +51,22 @@ static void schedule(void **state)
 {
     struct recipe r = {
         .lr = 2,
+        .lr_exits = 0.25,
         .schedule = SCHEDULE_STEP,
         .step_epochs = 3,
         .step_factor = 0.5,
         .warmup = 0.5,
     };
-    struct schedule s = recipe_schedule(&r, 7, 10);
+    struct schedule s = recipe_schedule(&r, true, 7, 10);
 
     (void)state;
     assert_int_equal(s.steps, 70);
     assert_int_equal(s.warmup, 5);
     assert_int_equal(s.every, 30);
     assert_true(schedule_lr(&s, 5) == 2 && schedule_lr(&s, 69) == 0.5);
+    assert_true(recipe_schedule(&r, false, 7, 10).lr == 0.25);
+    r.lr_exits = NAN;
+    assert_true(recipe_schedule(&r, false, 7, 10).lr == 2);
 }
 
 /* D3: max(5, 20 / 2^epoch). */

@@ -58,6 +58,7 @@ static const struct recipe plain = {
     .shards = 2,
     .lr = 0.05,
     .momentum = 0.9,
+    .lr_exits = NAN,
     .lr_scale_heads = 1,
     .schedule = SCHEDULE_COSINE,
     .weight = {[LOSS_ACC] = 1, [LOSS_COST] = 1, [LOSS_PEAK] = 1},

@@ -43,6 +43,7 @@ static struct {
             .lr = 0.01,
             .momentum = 0.9,
             .weight_decay = 5e-5,
+            .lr_exits = NAN,
             .lr_scale_heads = 1,
             .schedule = SCHEDULE_COSINE,
             .step_epochs = 5,
@@ -101,6 +102,11 @@ static const struct opt rows[] = {
     OPT_HEADING("Optimiser"),
     OPT_BATCH(&o.r.batch),
     OPT_F64(0, "lr", &o.r.lr, 0, 1e9, "R", "learning rate"),
+    OPT_F64(
+        0, "lr-exits", &o.r.lr_exits, 0, 1e9, "R",
+        "learning rate of the phases exits and peak, if not that of the phase "
+        "backbone",
+        .flags = OPT_NIL | OPT_LATER),
     OPT_ENUM(0, "schedule", &o.r.schedule, schedule_names, "NAME",
              "learning-rate schedule over the phase backbone, and over the "
              "other two phases together"),

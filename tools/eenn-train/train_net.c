@@ -62,6 +62,7 @@ static int backbone_phase(const struct train_job *job, const struct net *net,
         .exits = net->exits.n,
         .seed = seed,
         .out = t,
+        .backbone = true,
     };
     struct arena arena = {0};
     struct net backbone;

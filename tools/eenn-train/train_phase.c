@@ -57,7 +57,8 @@ static void init_optimiser(struct training *r, uint64_t epochs)
     struct engine_param *p = engine_params(r->at.g, &n);
     struct sgd_slot *s;
 
-    r->schedule = recipe_schedule(rec, epochs, epochs_steps(&r->epochs));
+    r->schedule = recipe_schedule(rec, r->stage->backbone, epochs,
+                                  epochs_steps(&r->epochs));
     r->at.sgd = sgd_new(&o);
     if (rec->clip_norm > 0) /* needs all gradients at once */
         sgd_add_engine(r->at.sgd, r->at.g);

@@ -21,6 +21,7 @@ struct stage {
     size_t exits;          /* of the whole net */
     uint64_t seed;
     struct engine *g;        /* with the weights to start from */
+    bool backbone;           /* the stage is that of the backbone alone */
     bool independent;        /* the early exits are branches
                               * (train_branches.h) */
     bool keep_features;      /* of its frozen backbone */

@@ -116,12 +116,12 @@ double recipe_temperature(uint64_t epoch)
     return epoch < 2 ? (epoch ? 10 : 20) : 5;
 }
 
-struct schedule recipe_schedule(const struct recipe *r, uint64_t epochs,
-                                uint64_t steps_per_epoch)
+struct schedule recipe_schedule(const struct recipe *r, bool backbone,
+                                uint64_t epochs, uint64_t steps_per_epoch)
 {
     return (struct schedule){
         .kind = r->schedule,
-        .lr = r->lr,
+        .lr = backbone || isnan(r->lr_exits) ? r->lr : r->lr_exits,
         .steps = epochs * steps_per_epoch,
         .warmup = schedule_warmup(r->warmup, steps_per_epoch),
         .every = r->step_epochs * steps_per_epoch,

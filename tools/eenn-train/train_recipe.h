@@ -26,6 +26,7 @@ struct recipe {
     uint64_t batch; /* 0 = by the number of images */
     uint64_t shards;
     double lr, momentum, weight_decay;
+    double lr_exits;       /* lr of exits and peak, NAN = lr */
     double lr_scale_heads; /* of early exits' heads, times lr */
     bool nesterov, decay_all;
     double clip_norm;     /* of all gradients together, 0 = none */
@@ -89,9 +90,10 @@ void recipe_epochs_text(const struct recipe *r, char out[RECIPE_EPOCHS_TEXT]);
  * counts from 0 in the exits stage (D3). */
 double recipe_temperature(uint64_t epoch);
 
-/* Return the learning-rate schedule of a stage of `epochs` epochs. */
-struct schedule recipe_schedule(const struct recipe *r, uint64_t epochs,
-                                uint64_t steps_per_epoch);
+/* Return the learning-rate schedule of a stage of `epochs` epochs, that of the
+ * backbone or the other. */
+struct schedule recipe_schedule(const struct recipe *r, bool backbone,
+                                uint64_t epochs, uint64_t steps_per_epoch);
 
 /* Return the learning rate of an early exit's head as a multiple of the others':
  * lr_scale_heads, times (2048 / n)^1.5 where the head's last layer with weights
