@@ -137,6 +137,21 @@ supernet_steps() {
         --space="$SPACE")
 }
 
+# cpu_spent OUT: the seconds of processor time that tools took there, also those that
+# were killed, and those of a make that still runs: SUPERNET SEARCH REST.
+cpu_spent() {
+    local file name text lines
+    text_of "$1/log/cpu"
+    lines=$text
+    for file in "$1"/tmp/*.report; do
+        text_of "$file"
+        name=${file##*/}
+        [[ ! $text =~ cpu_seconds:\ ([0-9.]+) ]] || lines+="${name%.report} ${BASH_REMATCH[1]}"$'\n'
+    done
+    awk 'NF == 2 {sum[/^supernet/ ? 1 : /^it-/ ? 2 : 3] += $2}
+        END {printf "%.3f %.3f %.3f\n", sum[1], sum[2], sum[3]}' <<<"$lines"
+}
+
 # net_shape DATA: options of net-zoo, for a network that takes samples of this set.
 net_shape() {
     stream-dump -r --first "$1" | jq -r 'select(.type == "dataset") |

@@ -19,6 +19,9 @@
 #   stage ..    as often as need be
 #   settle      notes what has been made
 #
+# What the tools took is in OUT/log/cpu, a line NAME SECONDS for each run of a tool,
+# whole or not; NAME is that of recipes.mk's logged, with - for /.
+#
 # A dry run (make -n) writes nothing: it prints what make would do up to the first
 # stage that has something to do.
 # shellcheck disable=SC2154,SC2034
@@ -61,7 +64,7 @@ case $flags in
 *i*) refuse 'make -i: results that depend on a failed step would be wrong' ;;
 *[nq]*) dry=yes ;;
 esac
-drawer='' child=
+drawer='' child='' began=
 
 stop_drawing() {
     [ -z "$drawer" ] || stop "$drawer"
@@ -73,6 +76,7 @@ finally() {
     trap '' HUP INT TERM
     [ -z "$child" ] || stop "$child"
     stop_drawing
+    [ -z "$began" ] || note_cpu
 }
 
 # stop PROCESS: it ends, and its children.  What has only just been started does not
@@ -134,6 +138,34 @@ lock() {
     esac
 }
 
+# ---- what it costs ----
+
+# When nothing runs: seconds of processor time, as the reports of tools have them, go to
+# OUT/log/cpu.  Of a tool that was killed there is no report; what it took is known from
+# its progress, which it has left or progress.sh has noted.
+note_cpu() {
+    local file name text spent
+    local -A of=()
+    for file in "$OUT"/tmp/*.progress "$OUT/tmp/spent" "$OUT"/tmp/*.report; do
+        text_of "$file"
+        name=${file##*/}
+        case $name in
+        spent)
+            while read -r name spent; do
+                [ -z "$name" ] || of[$name]=$spent
+            done <<<"$text" ;;
+        *.progress)
+            read -r _ _ _ spent _ <<<"$text"
+            of[${name%.progress}]=$spent ;;
+        *) [[ ! $text =~ cpu_seconds:\ ([0-9.]+) ]] || of[${name%.report}]=${BASH_REMATCH[1]} ;;
+        esac
+    done
+    for name in "${!of[@]}"; do
+        [[ ! ${of[$name]} =~ ^[0-9]+(\.[0-9]+)?$ ]] || echo "$name ${of[$name]}"
+    done >>"$OUT/log/cpu"
+    rm -f "$OUT"/tmp/{*.progress,*.report,spent}
+}
+
 # ---- the folder ----
 
 folder() {
@@ -168,7 +200,9 @@ begin() {
     mkdir -p "$OUT/params"
     text_of "$OUT/params/layout"
     [ "$text" = "$layout"$'\n' ] || echo "$layout" >"$OUT/params/layout"
+    [ ! -e "$OUT/tmp" ] || { mkdir -p "$OUT/log" && note_cpu; }
     rm -rf "$OUT/tmp"
+    began=yes
     mkdir -p "${made[@]/#/"$OUT"/}" "$OUT"/{params/calls,log,tmp/params/calls}
     remove_leftovers
     if_changed "$OUT/params/settings" "$SETTINGS"

@@ -38,23 +38,31 @@ terminal=
 # When each step was first seen, in seconds, and what it had done by then, in
 # thousandths; the same of all candidates together, from the first that ran.
 declare -A since from
+# The seconds of processor time that each step has told of.
+declare -A spent
 first='' before=0
 spin=('|' '/' '-' "\\") turn=0
 next=60 said=           # not printed before that second; the last line
 best='' asked=0         # the best candidate of so many
 exec {idle}<> <(:)      # nothing ever comes from there: read -t waits on it
 
+# What steps took that end without a report is noted for driver.sh.
 finish() {
+    local name
+    for name in "${!spent[@]}"; do
+        echo "$name ${spent[$name]}"
+    done >"$OUT/tmp/spent" 2>/dev/null
     [[ -z $terminal ]] || printf '\r\033[K' >&2
     exit 0
 }
 trap finish TERM HUP INT
 
-# Thousandths that a step has done, in $part; empty = unknown.
+# Thousandths that a step has done, in $part, empty = unknown, and the processor time
+# that it took, in $cpu.
 part_of() {     # part_of FILE
     local n of
-    part=
-    { read -r n of _ <"$1"; } 2>/dev/null
+    part='' cpu=
+    { read -r n of _ cpu _ <"$1"; } 2>/dev/null
     [[ ${n:-} =~ ^[0-9]{1,15}$ && ${of:-} =~ ^[0-9]{1,15}$ ]] || return 0
     ((of == 0)) || part=$((1000 * n / of))
 }
@@ -77,6 +85,7 @@ look() {
     for file in "${files[@]}"; do
         name=${file##*/} name=${name%.progress}
         part_of "$file"
+        [[ ! ${cpu:-} =~ ^[0-9.]+$ ]] || spent[$name]=$cpu
         : "${since[$name]:=$SECONDS}" "${from[$name]:=${part:-0}}"
         if [[ $name = it-*-[0-9]* ]]; then
             running=yes

@@ -28,7 +28,9 @@ log    = $(OUT)/log/$(name)
 logged = $(run) '$2' 2>$(stderr) || { s=$$?; $(common); mv $(stderr) $(log); say "$1 failed: $$(\
 	    tail -n 1 $(log) | grep . || echo status $$s) ($(log))"; exit $$s; }; \
 	    [ ! -s $(stderr) ] || mv $(stderr) $(log)
-progress = --no-progress --progress-file=$(OUT)/tmp/$(name).progress
+progress = --no-progress --progress-file=$(OUT)/tmp/$(name).progress $(report)
+# What it cost; the driver adds it up in OUT/log/cpu.
+report   = --report=$(OUT)/tmp/$(name).report
 # What is left of a training that was cut short, by the training's name.
 resume   = --checkpoint=$(OUT)/checkpoints/$1.mpz
 # $(call write,COMMANDS): their output becomes the target, whole.  No `&&': the

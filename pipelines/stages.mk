@@ -30,8 +30,8 @@ $(super)-$(STEP).mpz:
 	    --scale=$(SUPERNET_SCALE) $(if $(BEFORE),,--space=$(SPACE)) \
 	    $(TEACHER:%=--teacher=$(super)-%.mpz) --until=$$((10#$(STEP))) --seed=$(SEED) \
 	    --threads=$(FINAL_THREADS) $(call progress,supernet/$(STEP)) $(call resume,supernet) \
-	    --report=$(super)-$(STEP).report $(SUPERNET_FLAGS) $(flip) $(BEFORE:%=$(super)-%.mpz) -o $(tmp); \
-	    $(call kept_as,$@))
+	    $(SUPERNET_FLAGS) $(flip) $(BEFORE:%=$(super)-%.mpz) -o $(tmp); \
+	    cp $(OUT)/tmp/supernet-$(STEP).report $(super)-$(STEP).report; $(call kept_as,$@))
 	@$(common); while read -r line; do [[ $$line != phase* ]] || say "supernet/$(STEP)  $$line"; done \
 	    <$(super)-$(STEP).report
 supernet-step: $(super)-$(STEP).mpz
@@ -59,10 +59,10 @@ $(dir)/archs.mpz: $(call param,space) $(call param,drawn)
 else
 surrogates := $(fitted:%=$(dir)/%.surrogate.mpz)
 $(surrogates): $(dir)/%.surrogate.mpz: $(prev)/archive.mpz $(call param,step)
-	@$(call logged,$(it)/$*,surrogate-fit --target=$* --seed=$(SEED) $(FIT_FLAGS) $< -o $@)
+	@$(call logged,$(it)/$*,surrogate-fit --target=$* --seed=$(SEED) $(call report,$(it)/$*) $(FIT_FLAGS) $< -o $@)
 $(dir)/archs.mpz: $(prev)/archive.mpz $(surrogates) $(call param,step) $(call param,space)
 	@$(call logged,$(it)/archs,nsga2-step --space=$(SPACE) $(surrogates:%=--surrogate=%) \
-	    $(step_goals) -k $(K) --iteration=$$((10#$(IT))) --seed=$(SEED) $(STEP_FLAGS) $< -o $@)
+	    $(step_goals) -k $(K) --iteration=$$((10#$(IT))) --seed=$(SEED) $(call report,$(it)/archs) $(STEP_FLAGS) $< -o $@)
 endif
 # What breaks a hard limit is a failed result and is not trained.
 $(dir)/nets.mpz $(dir)/rejects.mpz &: $(dir)/archs.mpz $(call param,place-limits)
@@ -82,7 +82,7 @@ ifeq ($(STAGE),candidates)
 include $(dir)/slots.mk
 train  = ofa-sample --space=$(SPACE) "$$genome" | eec-place $(PLACE_FLAGS) | \
          $(call train_cmd,$(it)/$*,$(KEY_$*),$(TRAIN_MAX_MACS)) $(search_train) --weights=none
-tune   = thresh-tune -q --origin=$$((10\#$(IT)))/$$((10\#$*)) $(tune_limits) $(TUNE_FLAGS)
+tune   = thresh-tune -q --origin=$$((10\#$(IT)))/$$((10\#$*)) $(tune_limits) $(call report,$(it)/$*/tune) $(TUNE_FLAGS)
 # A training is what its key says: one that is there is used again.  It is no
 # target of its own, since make would begin all of them before the first result.
 trained = $(if $(filter-out 0,$(KEEP_TRAININGS)),$(KEY_$*:%=$(OUT)/trained/%.mpz))
@@ -140,15 +140,16 @@ $(final)/trained.mpz: $(final)/key
 $(final)/cal.mpz: $(final)/trained.mpz
 	@if stream-dump -r --first $< | jq -e 'select(.status == "failed")' >/dev/null; \
 	then cp $< $(tmp); else eenn-run --dataset=$(DATA) --split=cal \
-	    --threads=$(FINAL_THREADS) --no-progress $< -o $(tmp); fi; $(call kept_as,$@)
+	    --threads=$(FINAL_THREADS) --no-progress $(call report,final/cal) $< -o $(tmp); fi; $(call kept_as,$@)
 $(final)/result.mpz: $(final)/$(if $(CONFIDENCE),cal,trained).mpz $(final)/origin $(call param,final-tune)
 	@thresh-tune -q --origin=$$(<$(final)/origin) $(final_tune_limits) $(certified) \
-	    $(FINAL_TUNE_FLAGS) $< -o $@
+	    $(call report,final/tune) $(FINAL_TUNE_FLAGS) $< -o $@
 trained: $(final)/result.mpz
 $(final)/test.mpz $(final)/times.txt &: $(final)/trained.mpz $(final)/result.mpz
 	@eenn-run --dataset=$(DATA) --split=test --policy=$(final)/result.mpz \
 	    --baseline --threads=$(FINAL_THREADS) --no-progress \
-	    --report=$(final)/times.txt $< -o $(tmp); $(call kept_as,$(final)/test.mpz)
+	    --report=$(final)/times.txt $< -o $(tmp); cp $(final)/times.txt $(OUT)/tmp/final-test.report; \
+	    $(call kept_as,$(final)/test.mpz)
 $(OUT)/front.mpz: $(OUT)/archive.mpz $(call param,tune) $(call param,pick)
 	@pareto-select -q $(select_goals) $< -o $@
 

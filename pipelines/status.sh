@@ -168,6 +168,16 @@ final() {
     [ -z "$step" ] || printf 'winner         %s\n' "${step//[[:cntrl:]]/?}"
 }
 
+spent() {
+    local supernet search rest
+    read -r supernet search rest <<<"$(cpu_spent "$OUT")"
+    awk -v a="$supernet" -v b="$search" -v c="$rest" '
+        function hours(s) {return sprintf(s < 3600 ? "%.1f min" : "%.2f h", s / (s < 3600 ? 60 : 3600))}
+        a + b + c > 0 {
+            printf "CPU time       %s (supernet %s, search %s, winner %s)\n",
+                hours(a + b + c), hours(a), hours(b), hours(c)}' <<<''
+}
+
 # ---- an augmentation ----
 
 augmentation() {
@@ -205,4 +215,5 @@ else
     supernet
     search
     final
+    spent
 fi

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "libcommon/base/buf.h"
@@ -109,8 +110,9 @@ static void file_update(const struct progress *p)
     if (file.fd < 0 || (t = clock_seconds()) < file.next)
         return;
     file.next = t + PAUSE_FILE;
-    buf_addf(&line, "%" PRIu64 " %" PRIu64 " %.*s", p->done, p->total,
-             (int)strcspn(p->label, " "), p->label);
+    buf_addf(&line, "%" PRIu64 " %" PRIu64 " %.*s %.1f", p->done, p->total,
+             (int)strcspn(p->label, " "), p->label,
+             (double)clock() / CLOCKS_PER_SEC);
     if (p->note[0])
         buf_addf(&line, " %s", p->note);
     buf_mask(&line, 0);
@@ -130,7 +132,7 @@ int progress_file(const char *path, struct err *e)
         0666);
     if (file.fd < 0)
         return err_sys(e, "%s", path);
-    buf_adds(&line, "0 0 - starting\n");
+    buf_adds(&line, "0 0 - 0.0 starting\n");
     if (!fstat(file.fd, &st) && !S_ISREG(st.st_mode)) {
         rc = err_set(e, ERR_SYS, "%s: progress takes a regular file", path);
     } else if (!holds_progress()) {

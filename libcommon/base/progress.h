@@ -17,9 +17,10 @@
  * whole lines, one every two seconds at most.
  *
  * --progress-file=FILE keeps the same in a file, for a program that shows the
- * progress of several processes.  It is one line, DONE TOTAL UNIT [NOTE], such
- * as `31200 45000 images exits 3, loss 0.412`; TOTAL is 0 while it is unknown,
- * and UNIT is - before anything is counted.
+ * progress of several processes.  It is one line, DONE TOTAL UNIT CPU [NOTE],
+ * such as `31200 45000 images 47.3 exits 3, loss 0.412`; TOTAL is 0 while it is
+ * unknown, UNIT is - before anything is counted, and CPU are the seconds of
+ * processor time so far, which are known so even of a process that is killed.
  * A reader takes the first line only: while a shorter line replaces a longer
  * one, the longer one's end may follow. */
 #ifndef BASE_PROGRESS_H
