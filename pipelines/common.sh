@@ -152,6 +152,14 @@ cpu_spent() {
         END {printf "%.3f %.3f %.3f\n", sum[1], sum[2], sum[3]}' <<<"$lines"
 }
 
+# place OPTION..: the networks of designs of SPACE; of a table of one's own only that file
+# has them.
+place() {
+    local own=
+    [ ! -f "${SPACE%%:*}" ] || own=--space=$SPACE
+    eec-place ${own:+"$own"} "$@"
+}
+
 # net_shape DATA: options of net-zoo, for a network that takes samples of this set.
 net_shape() {
     stream-dump -r --first "$1" | jq -r 'select(.type == "dataset") |

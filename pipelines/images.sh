@@ -3,7 +3,8 @@
 # The data set of images.mk: what it says, and how it is made of a folder of pictures.
 #
 #   images.sh set DATA          a line `RES CLASSES CHANNELS few|many SCALE' of what the
-#                               data set says; nothing if it cannot be read
+#                               data set says, RES being HEIGHTxWIDTH where these differ;
+#                               nothing if it cannot be read
 #   images.sh stale             `yes' if DATA is not there, or was made of other pictures
 #                               or with other options than IMAGES, SIZE and IMPORT_FLAGS
 #                               now say
@@ -32,7 +33,8 @@ of_set() {      # of_set DATA
         --argjson most $most --argjson listed $listed 'select(.type == "dataset") |
         ((.splits | index("train")) as $i | if $i then .samples[$i] else 0 end) as $n |
         ([[$seen / ([$n, 1] | max), $least] | max, $most] | min) as $epochs |
-        [.shape[0], (.classes | length), .shape[2], if $n < $few then "few" else "many" end,
+        [(.shape[:2] | map(tostring) | if .[0] == .[1] then .[0] else join("x") end),
+            (.classes | length), .shape[2], if $n < $few then "few" else "many" end,
             ($epochs / $listed * 1000 | round / 1000)] | join(" ")' ||
         true
 }

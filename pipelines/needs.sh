@@ -12,7 +12,8 @@ declare -A data=() small=() large=()
 
 # The space's corners, the smallest and the largest, as a net stream.
 corners() {     # corners [OPTION OF eec-place..]
-    ofa-sample --space="$SPACE" --corners -n "${count:-2}" | eec-place "$@"
+    # shellcheck disable=SC2086  # two words or none
+    ofa-sample --space="$SPACE" --corners ${count:+-n $count} | place "$@"
 }
 
 # What is asked of them: a line NAME=VALUE.. for each, macs and macs_paper being the
@@ -22,7 +23,7 @@ networks() {    # networks [OPTION OF eec-place..]
         [.exits[].head_macs] as $heads |
         [.exits | to_entries[] | .value.gamma - ($heads[:.key] | add // 0)] as $alone |
         [.exits[:-1][] | range(.first; .last + 1)] as $early |
-        {res: .input[0], channels: .input[2], classes, exits: (.exits | length),
+        {height: .input[0], width: .input[1], channels: .input[2], classes, exits: (.exits | length),
          params, peak_bytes, macs: ($alone | min), final_macs: $alone[-1],
          all_macs: .exits[-1].gamma,
          macs_paper: ([.exits[].gamma_paper] | min),

@@ -18,7 +18,7 @@ params() {
         [ -z "$now" ] || [ "$name" = "$now" ] || ask "$now"
         now=$name
         case $command in
-        digests\ * | files | files\ * | of\ *) eval "$command" ;;
+        digests\ * | files | files\ * | of\ * | by\ *) eval "$command" ;;
         *) calls[$name]="${calls[$name]-${version//$'\n'/ }}"$'\n'$command ;;
         esac
     done <<<"$PARAMS"
@@ -39,6 +39,16 @@ of() {
     lines+="$1=${digest%% *}"$'\n'
 }
 
+# by SPACE: the tools of $now are asked again when the file that it names holds something
+# else, such as a table of networks.  Of that a comment may be all that has changed, so
+# that what they print is what counts.
+by() {
+    local digest file=${1%%:*}
+    [ -f "$file" ] || return 0
+    digest_of "$file"
+    calls[$now]+=$'\n'": $digest"
+}
+
 # What the tools print comes in front of the digests, which are in $lines.  Where
 # the calls are those of the last time, on the same files, the tools need not be
 # asked again.  In a dry run none is asked at all: there another notation counts
@@ -52,7 +62,7 @@ ask() {         # ask NAME
         lines=${call:+$call$'\n'}$lines
     else
         while read -r command; do
-            [ -n "$command" ] || continue
+            [[ $command && $command != ': '* ]] || continue
             said+=$(eval "$command" 2>/dev/null) ||
                 refuse "$(eval "$command" 2>&1 >/dev/null | head -n 1)"
             said+=$'\n'

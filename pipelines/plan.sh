@@ -74,29 +74,34 @@ seconds() {
 # How far the mean of random designs is on the way from the smallest to the largest.
 mean_share() {
     # shellcheck disable=SC2086  # a list of words
-    ofa-sample --space="$SPACE" -n 32 | eec-place -q ${PLACE_FLAGS-} | stream-dump -r |
-        jq '.exits[-1].gamma' | awk -v small="${small[all_macs]}" -v large="${large[all_macs]}" '
+    { ofa-sample --space="$SPACE" -n 32 2>/dev/null || ofa-sample --space="$SPACE" --corners; } |
+        place -q ${PLACE_FLAGS-} | stream-dump -r | jq '.exits[-1].gamma' | awk -v small="${small[all_macs]}" -v large="${large[all_macs]}" '
             {sum += $1}
             END {print (large > small) ? (sum / NR - small) / (large - small) : 0}'
 }
 
-# Seconds of the supernet, without heads of early exits.  A step trains as many
-# networks as the phase says, between the mean and the largest one, and the teacher
-# passes its images forward; at the end of a phase some are measured, twice each.
+# Seconds of the supernet, without heads of early exits but where the column heads has
+# them trained.  A step trains as many networks as the phase says, between the mean and
+# the largest one, and the teacher passes its images forward; at the end of a phase some
+# are measured, twice each.
 supernet_seconds() {
-    local params one
+    local params one with_heads
     [ -n "$SUPERNET" ] || { echo 0; return; }
     # shellcheck disable=SC2086  # a list of words
     params=$(ofa-train --params $SUPERNET_FLAGS </dev/null)
-    one=$(real "($t_mean + $t_large) / 2 * ${large[final_macs]} / ${large[all_macs]}")
+    with_heads=$(real "($t_mean + $t_large) / 2")
+    one=$(real "$with_heads * ${large[final_macs]} / ${large[all_macs]}")
     ofa-train --plan --schedule="$SUPERNET" --scale="$SUPERNET_SCALE" --space="$SPACE" |
-        awk -v one="$one" -v train="${data[train]}" -v val="${data[val]}" \
+        awk -v one="$one" -v with_heads="$with_heads" -v train="${data[train]}" -v val="${data[val]}" \
             -v images="$(param train-images "$params")" \
             -v calibrate="$(param calibrate "$params")" \
             -v measured="$(param measure "$params")" '
         NR == FNR && (/^#/ || !NF) {next}
         NR == FNR && !at["phase"] {for (i = 1; i <= NF; i++) at[$i] = i; next}
-        NR == FNR {nets[$1] = $at["subnets"] + $at["distil"] / 3; next}
+        NR == FNR {
+            heads = at["heads"] && $at["heads"] > 0
+            nets[$1] = $at["subnets"] * (heads ? with_heads / one : 1) + $at["distil"] / 3
+            next}
         {
             n = images > 0 && images < train ? images : train
             all += ($3 - $2) * n * nets[$1] * one
@@ -166,6 +171,9 @@ line 'one training' "$(span "$candidate") ($(span "$(seconds "$t_small" "$length
 line search "$(span "$search") with -j$jobs"
 line winner "$(span "$winner")"
 line total "$(span "$(real "$super + $search + $winner")") on an otherwise idle machine"
+line 'CPU time' "$(span "$(real "$super * $threads")") supernet, $(span "$(real "$candidate * $all")") search, $(
+    span "$(real "$winner * $threads")") winner, $(
+    span "$(real "($super + $winner) * $threads + $candidate * $all")") in all"
 each=$(training_bytes "$batch")
 line memory "$(bytes "$((jobs * each))") of $(bytes "$(memory_there)")"
 line disk "$(bytes "$(disk_bytes)") of $(bytes "$(disk_free)")"

@@ -172,7 +172,8 @@ space() {
     fi
     mapfile -t lines <<<"$said"
     take small ${lines[0]}
-    take large ${lines[1]-}
+    [ "${#lines[@]}" -lt "$(awk -v n="$size" 'BEGIN {print (n < 2) ? n : 2}')" ] ||
+        take large ${lines[-1]}
 }
 
 # Limits that even the smallest design breaks.
@@ -225,33 +226,29 @@ images() {
 
 # What the space takes, and how the two are made to agree.
 shapes() {
-    local set=${data[height]}x${data[width]} need=${small[res]} what other
-    local side=$((data[height] < data[width] ? data[height] : data[width]))
-    if [ "${data[kind]}" != image ] && ((data[height] != need || data[width] != need)); then
-        wrong "DATA=$DATA: the inputs, of the kind ${data[kind]}, are $set, and SPACE has" \
-            "networks for ${need}x$need: eenn-train takes those of net-zoo or net-import"
-    elif ((data[height] != data[width])); then
-        ((side == need)) || other=$(as_data ", or --size=$side and " "$side")
-        wrong "DATA=$DATA: the images are $set, which is not square: import" \
-            "pictures with data-import --size=$need${other-}; crop or pad arrays"
-    elif ((side != need)); then
-        wrong "DATA=$DATA: the images are $set, and SPACE expects ${need}x$need:" \
-            "$(as_data 'use ' "$side" ', or ')import pictures with data-import --size=$need"
+    local set=${data[height]}x${data[width]} need=${small[height]}x${small[width]} what how
+    if [ "$set" != "$need" ]; then
+        how=$(as_data 'use ')
+        [[ ${data[kind]} != image || ${need%x*} != "${need#*x}" ]] ||
+            how+="${how:+, or }import pictures with data-import --size=${need%x*}"
+        wrong "DATA=$DATA: the ${kinds[${data[kind]}]-inputs, of the kind ${data[kind]},} are" \
+            "$set, and SPACE expects $need${how:+: $how}"
     fi
     for what in channels classes; do
         [ "${data[$what]}" = "${small[$what]}" ] || wrong "DATA=$DATA: $what:" \
-            "${data[$what]}, and SPACE has ${small[$what]}$(as_data ': ' "$side")"
+            "${data[$what]}, and SPACE has ${small[$what]}$(as_data ': ')"
     done
 }
+declare -A kinds=([image]=images)
 
-# as_data WORDS RES [WORDS]: SPACE=.. between the words, that in force with this
-# resolution and the classes and channels of the data set; nothing if there is no
-# such space.
+# as_data WORDS: SPACE=.. behind the words, that in force with the resolution, classes
+# and channels of the data set; nothing if there is no such space.
 as_data() {
-    local channels=,channels=${data[channels]} other
-    other=$(sed "s/res=[0-9]*/res=$2/; s/classes=[0-9]*/classes=${data[classes]}/
+    local channels=,channels=${data[channels]} res=${data[height]}x${data[width]} other
+    [ "${data[height]}" != "${data[width]}" ] || res=${res%x*}
+    other=${SPACE%%:*}:$(sed "s/.*://; s/res=[0-9x]*/res=$res/; s/classes=[0-9]*/classes=${data[classes]}/
         s/,channels=[0-9]*//; s/\$/${channels#,channels=3}/" <<<"$spec")
-    ! takes ofa-sample --space="$other" || echo "$1SPACE=$other${3-}"
+    ! takes ofa-sample --space="$other" || echo "$1SPACE=$other"
 }
 
 # ---- the supernet, or weights ----
@@ -269,7 +266,8 @@ supernet() {
     fi
 }
 
-# Networks are cut out of weights that are as wide or wider.
+# Networks are cut out of weights that are as wide or wider; those of another space may
+# have the layers of this one, too.
 weights() {
     local said
     if ! said=$(stream-dump --first "$WEIGHTS" 2>&1); then
@@ -277,18 +275,19 @@ weights() {
         return
     fi
     said=$(jq -rs --arg need "$spec" '
-        def keys: ltrimstr("ofa-mbv3:") | split(",") |
-            map(split("=") | {(.[0]): (.[1] | tonumber)}) | {channels: 3} + add;
+        def keys: split(":") | {name: .[:-1] | join(":")} + (.[-1] | split(",") |
+            map(split("=") | {(.[0]): .[1]}) | {channels: "3"} + add) |
+            .width |= tonumber;
         (.[1].space // .[1].summary.space) as $have |
         if .[0].kind | IN("weights", "trained") | not then
-            "a \(.[0].kind) stream, not weights; ofa-train makes weights"
-        elif $have and ($have | startswith("ofa-mbv3:")) then
+            "wrong a \(.[0].kind) stream, not weights; ofa-train makes weights"
+        elif $have and ($have + $need | contains("table:") | not) then
             ($have | keys) as $h | ($need | keys) as $n |
-            select($h.width < $n.width or
-                ($h | {classes, channels}) != ($n | {classes, channels})) |
-            "the weights belong to \($have), and the space is \($need)"
+            if $h.width < $n.width or ($h | {classes, channels}) != ($n | {classes, channels})
+                then "wrong" elif $h.name != $n.name then "warn" else empty end |
+            "\(.) the weights belong to \($have), and the space is \($need)"
         else empty end' <<<"$said")
-    [ -z "$said" ] || wrong "WEIGHTS=$WEIGHTS: $said"
+    [ -z "$said" ] || "${said%% *}" "WEIGHTS=$WEIGHTS: ${said#* }"
 }
 
 # ---- all of it ----

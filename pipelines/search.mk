@@ -45,7 +45,8 @@ include $(dir $(parts))prologue.mk
 OUT          ?= run
 DATA         ?=
 SEED         ?= 1
-# where candidates come from
+# where candidates come from: a built-in space, or FILE or FILE:res=49x10,classes=12 for
+# a network table of one's own, see nachos-space(5)
 SPACE        ?= ofa-mbv3:width=1,res=32,classes=10,exits=4
 N_START      ?= 100
 # the search: N_ITER iterations of K candidates; it stops early when the
@@ -140,7 +141,9 @@ include $(here)/goals.mk
 # prerequisite of all that it shapes (search.sh).  A tool prints its parameters
 # in force, of which some follow from the data set and from there being weights;
 # after it `digests` says what files hold, `files` the same of those that
-# options name, and `of` what a NAME is.  A supernet is what its parameters make it.
+# options name, and `of` what a NAME is; `by` has tools asked again when a table has
+# changed, whose hash they print.  A supernet is what its parameters make it.
+own_space    := $(if $(wildcard $(firstword $(subst :, ,$(SPACE)))),--space=$(SPACE))
 certified    := $(if $(CONFIDENCE),--confidence=$(CONFIDENCE) --seed=$(SEED))
 class_weights := $(CLASS_WEIGHTS:%=--class-weights=%)
 flip         := $(patsubst %,--flip=%,$(filter-out auto,$(FLIP)))
@@ -154,10 +157,11 @@ given        := --dataset="$$DATA" $(if $(WEIGHTS),--init-weights="$$WEIGHTS")
 
 define PARAMS
 $(if $(supernet),supernet ofa-train --params --dataset="$$DATA" --space=$(SPACE) --schedule=$(SUPERNET) --scale=$(SUPERNET_SCALE) --seed=$(SEED) $(SUPERNET_FLAGS) $(flip)
+supernet by $(SPACE)
 supernet digests dataset=$(DATA) schedule=$(SUPERNET)
 supernet files $(SUPERNET_FLAGS))
 space ofa-sample --params --space=$(SPACE) --corners --seed=$(SEED)
-space files --space=$(SPACE)
+space by $(SPACE)
 place eec-place --params $(PLACE_FLAGS)
 place-limits eec-place --params $(PLACE_FLAGS) $(PLACE_LIMITS)
 train eenn-train --params $(given) --seed=$(SEED) $(call max_macs,$(TRAIN_MAX_MACS)) $(search_train)
@@ -168,6 +172,7 @@ tune thresh-tune --params $(tune_limits) $(TUNE_FLAGS)
 pick pareto-select --params $(select_goals) $(PICK_FLAGS)
 step surrogate-fit --params --target=accuracy --seed=$(SEED) $(FIT_FLAGS)
 step nsga2-step --params --space=$(SPACE) $(step_goals) -k $(K) --seed=$(SEED) $(STEP_FLAGS)
+step by $(SPACE)
 step files $(STEP_FLAGS)
 reference echo objectives=$(OBJECTIVES) cost=$(COST) $(references)
 final eenn-train --params $(given) --seed=$(SEED) $(call max_macs,$(final_macs)) $(final_train)

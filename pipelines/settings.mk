@@ -75,12 +75,17 @@ $(error $(shell printf '%s\n' $(foreach v,$(known),'$v') '' \
      between = ".  "}'))
 endif
 
+# A space is the name of one or a file, then options behind a colon.
+check_space = $(check_word)$(if $(call blank,$(call raw,$1)),$(error $1: white space is not \
+              allowed in a space))$(call refuse_path,$1,$(firstword $(subst :, ,$(call raw,$1))))
+
 # Values that are not a makefile's come first, since its may refer to them.
 paths  := $(filter BIN COSTS DATA IMAGES MODEL NET OUT PLATFORM STATIC SUPERNET WEIGHTS,$(known))
 from   = $(foreach v,$2,$(if $(filter $1,$(firstword $(origin $v))),$v))
 set    := $(call from,command environment,$(paths) $(filter-out LAUNCH $(paths),$(known)))
 set    += $(call from,file,$(paths) $(filter-out LAUNCH $(paths),$(known)))
-$(foreach v,$(set),$(if $(filter $(paths),$v),$(call check_path,$v),$(call check_word,$v)))
+$(foreach v,$(set),$(call check_$(if $(filter $(paths),$v),path,$(if $(filter \
+    SPACE,$v),space,word)),$v))
 ifeq ($(filter undefined,$(origin OUT))$(OUT),)
 $(error OUT is empty: it names the folder that all files go to)
 endif

@@ -19,6 +19,7 @@ include $(here)/recipes.mk
 .PHONY: supernet-step designs candidates winner trained report
 
 final := $(OUT)/final
+eec_place = eec-place $(own_space) $(PLACE_FLAGS)
 train_cmd = eenn-train --dataset=$(DATA) --seed=$(SEED) $(call progress,$1) \
             $(call resume,$2) $(if $(WEIGHTS),--init-weights=$(WEIGHTS)) $(call max_macs,$3)
 
@@ -27,7 +28,7 @@ ifneq ($(filter supernet%,$(STAGE)),)
 super := $(OUT)/supernet/$(KEY)
 $(super)-$(STEP).mpz:
 	@$(call logged,supernet/$(STEP),ofa-train --dataset=$(DATA) --schedule=$(SUPERNET) \
-	    --scale=$(SUPERNET_SCALE) $(if $(BEFORE),,--space=$(SPACE)) \
+	    --scale=$(SUPERNET_SCALE) $(if $(BEFORE),$(own_space),--space=$(SPACE)) \
 	    $(TEACHER:%=--teacher=$(super)-%.mpz) --until=$$((10#$(STEP))) --seed=$(SEED) \
 	    --threads=$(FINAL_THREADS) $(call progress,supernet/$(STEP)) $(call resume,supernet) \
 	    $(SUPERNET_FLAGS) $(flip) $(BEFORE:%=$(super)-%.mpz) -o $(tmp); \
@@ -66,7 +67,7 @@ $(dir)/archs.mpz: $(prev)/archive.mpz $(surrogates) $(call param,step) $(call pa
 endif
 # What breaks a hard limit is a failed result and is not trained.
 $(dir)/nets.mpz $(dir)/rejects.mpz &: $(dir)/archs.mpz $(call param,place-limits)
-	@eec-place -q $(PLACE_FLAGS) $(PLACE_LIMITS) --rejects=$(dir)/rejects.mpz $< \
+	@$(eec_place) -q $(PLACE_LIMITS) --rejects=$(dir)/rejects.mpz $< \
 	    -o $(dir)/nets.mpz
 # A line ARCH GENOME KEY for each slot, KEY being the training or `rejected'.
 # The file is as old as the slot has had this design and this training.
@@ -80,7 +81,7 @@ endif
 # slots.mk sets SLOTS, and KEY_SS of those that are trained.
 ifeq ($(STAGE),candidates)
 include $(dir)/slots.mk
-train  = ofa-sample --space=$(SPACE) "$$genome" | eec-place $(PLACE_FLAGS) | \
+train  = ofa-sample --space=$(SPACE) "$$genome" | $(eec_place) | \
          $(call train_cmd,$(it)/$*,$(KEY_$*),$(TRAIN_MAX_MACS)) $(search_train) --weights=none
 tune   = thresh-tune -q --origin=$$((10\#$(IT)))/$$((10\#$*)) $(tune_limits) $(call report,$(it)/$*/tune) $(TUNE_FLAGS)
 # A training is what its key says: one that is there is used again.  It is no
@@ -110,10 +111,9 @@ endif
 # all its exits (D22).
 reference = $$(sed 's/^/--reference=/' $(OUT)/reference)
 $(OUT)/reference: $(call param,space) $(call param,place) $(call param,reference)
-	@$(call write,{ $(if $(from_largest),ofa-sample --space=$(SPACE) --corners -n 2 | \
-	    stream-pick --index=1 | eec-place $(PLACE_FLAGS) | \
+	@$(call write,{ $(if $(from_largest),ofa-sample --space=$(SPACE) --corners | $(eec_place) | \
 	    stream-dump --records-only | \
-	    jq -r '"$(MACS)=\(.exits[-1].$(MACS:macs%=gamma%))"';) \
+	    jq -rs '"$(MACS)=\(.[-1].exits[-1].$(MACS:macs%=gamma%))"';) \
 	$(if $(references),printf '%s\n' $(references:%='%'),:); })
 
 # ---- the winner: trained longer, tuned on validation, run once on test ----
@@ -126,7 +126,7 @@ $(final)/winner.mpz: $(OUT)/archive.mpz $(call param,tune) $(call param,pick)
 $(final)/net.mpz: $(final)/winner.mpz $(call param,place) $(call param,final) \
         $(call if_gone,$(final)/key $(final)/origin)
 	@read -r arch genome origin < <(stream-dump -r $< | $(design_of)); \
-	ofa-sample --space=$(SPACE) "$$genome" | eec-place $(PLACE_FLAGS) -o $(tmp); \
+	ofa-sample --space=$(SPACE) "$$genome" | $(eec_place) -o $(tmp); \
 	$(common); if_changed $(final)/key "$$arch-$(call digest_of,place final)"; \
 	if_changed $(final)/origin "$$origin"; mv -T $(tmp) $@
 design_of = jq -r '.summary | "\(.arch) \(.genome | map(tostring) | join(",")) \(.origin | "\(.iteration)/\(.slot)")"'

@@ -115,12 +115,12 @@ printf '%s\n' "$oblong" '{"type":"chunk","split":"train","images":{"dtype":"u8",
     stream-load -k dataset -o oblong.mpz
 refused 'grey, not square' DATA=oblong.mpz -- \
     'warning: DATA=oblong.mpz: no split test: the report leaves out' \
-    'DATA=oblong.mpz: the images are 12x20, which is not square: import pictures with data-import --size=16, or --size=12 and SPACE=ofa-mbv3:width=0.1,res=12,classes=2,exits=2,channels=1; crop or pad arrays' \
+    'DATA=oblong.mpz: the images are 12x20, and SPACE expects 16x16: use SPACE=ofa-mbv3:width=0.1,res=12x20,classes=2,exits=2,channels=1, or import pictures with data-import --size=16' \
     'DATA=oblong.mpz: channels: 1, and SPACE has 3' \
     'DATA=oblong.mpz: classes: 2, and SPACE has 10'
 data-synth -q --kind=signals -n 20 --val=10 --test=10 --length=16 -o beats.mpz
 refused 'signals' DATA=beats.mpz -- \
-    'DATA=beats.mpz: the inputs, of the kind signal, are 16x1, and SPACE has networks for 16x16: eenn-train takes those of net-zoo or net-import' \
+    'DATA=beats.mpz: the inputs, of the kind signal, are 16x1, and SPACE expects 16x16' \
     'DATA=beats.mpz: channels: 2, and SPACE has 3' \
     'DATA=beats.mpz: classes: 5, and SPACE has 10'
 refused 'nothing to choose by' DATA=no-val.mpz -- \
