@@ -172,8 +172,7 @@ space() {
     fi
     mapfile -t lines <<<"$said"
     take small ${lines[0]}
-    [ "${#lines[@]}" -lt "$(awk -v n="$size" 'BEGIN {print (n < 2) ? n : 2}')" ] ||
-        take large ${lines[-1]}
+    take large ${lines[1]-}
 }
 
 # Limits that even the smallest design breaks.

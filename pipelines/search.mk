@@ -129,7 +129,8 @@ endif
 # Wraps a whole recipe, e.g. LAUNCH='srun -n1 -c1'.
 LAUNCH       ?=
 
-status := $(filter status,$(MAKECMDGOALS))
+# (A preset names further targets of its own that only read in $(readers).)
+status := $(filter status $(readers),$(MAKECMDGOALS))
 ifeq ($(DATA)$(status),)
 $(error DATA=FILE is missing: a dataset stream, see data-import(1), data-synth(1))
 endif
