@@ -146,6 +146,16 @@ demo: all
 demo-augment: all
 	$(Q)$(MAKE) --no-print-directory -f pipelines/demo-augment.mk OUT=demo-augment
 
+.PHONY: headline headline-plan headline-status headline-hand headline-random headline-static \
+        headline-curve headline-second headline-compare headline-report headline-check
+## headline headline-hand headline-compare headline-check: CIFAR-10 in five CPU-hours
+##   (DATA=c10.mpz OUT=headline), one or all of what it is compared with, and whether
+##   what is promised holds; all targets are in pipelines/headline.mk
+headline headline-plan headline-status headline-hand headline-random headline-static headline-curve \
+headline-second headline-compare headline-report headline-check: all
+	$(Q)$(MAKE) --no-print-directory -f pipelines/headline.mk $(if $(OUT),,OUT=headline) \
+	    $(if $(filter -j%,$(MAKEFLAGS)),,-j2) $(or $(patsubst headline-%,%,$(@:headline=)),all)
+
 # ---- tests ----
 export BIN := $(abspath $B/bin)
 export BENCH_BIN := $(abspath $B/bench)
