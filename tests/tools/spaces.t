@@ -102,4 +102,15 @@ expect 3 'other parameters are refused' step --space=mine.space:res=32
 expect 2 'the table is needed' step
 contains "$ERR" 'give it with --space=FILE' 'and asked for'
 expect 3 'another table is refused' step --space=wide.space
+
+# ---- the example of the man page ----
+page=$TOP/man/nachos-space.5
+sed -n '/^# nachos network space 1$/,/^\.Ed$/p' "$page" | sed '$d' >words.space
+sed -n '/^SPACE=words/,/^\.Ed$/p' "$page" | sed '$d' >example.sh
+expect 0 'nachos-space(5) has a table and what to do with it' sh example.sh
+holds 'which makes networks' test "$(grep -c '^\[' "$OUT")" = 20
+for word in $(sed -n 's/^ *\[KEY_[A-Z]*\] = {"\([a-z]*\)".*/\1/p' \
+    "$TOP/libcommon/space/blocks.c"); do
+    contains "$page" ".It Cm $word" "the key $word is in the page"
+done
 finish
