@@ -20,7 +20,7 @@ double count_of(const struct net *n, int figure);
 
 /* Set y (n) to a figure of the nets that place_net builds of genomes (n, genes)
  * of the space.  A genome of which no net can be built has INT_EXACT, which no
- * net reaches.  The space must have a family. */
+ * net reaches.  The space must be one of networks. */
 void space_count(const struct space *s, const struct place_opts *how,
                  int figure, const int64_t *genomes, size_t n, double *y);
 

@@ -9,9 +9,8 @@
  * at least one exit); they are always in use, and at least one of them has two
  * choices.
  *
- * space_open (space.h) makes a table from a spec of a built-in family, such as
- * "ofa-mbv3:width=1,res=32,classes=10,exits=4", or from a file of tab-separated
- * lines (man page nachos-space(5)):
+ * space_open (space.h) makes a table from a network table, built in or from a
+ * file, or from a file of tab-separated lines (man page nachos-space(5)):
  *
  *     # nachos space 1
  *     name <TAB> stage <TAB> choices (comma-separated) [<TAB> when [<TAB> group]]

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The OFA MobileNetV3 family against figures recomputed from the authors' code
+ * The OFA MobileNetV3 space against figures recomputed from the authors' code
  * and against tests/reference/ofa_macs.py. */
 #include "libcommon/space/place.h"
 
