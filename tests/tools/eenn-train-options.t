@@ -6,7 +6,7 @@
 . "${TOP:?}/tests/lib.sh"
 
 space=ofa-mbv3:width=0.35,res=16,classes=3,exits=2
-data-synth -q -n 160 --val=60 --test=12 --classes=3 --size=16 --difficulty=0 -o d.mpz
+data-synth -q -n 96 --val=30 --test=12 --classes=3 --size=16 --difficulty=0 -o d.mpz
 data-synth -q -n 20 --val=10 --test=4 --classes=4 --size=16 -o four.mpz
 ofa-sample -n 2 --seed=3 --space=$space | eec-place -o nets.mpz
 stream-pick --index=0 nets.mpz -o net.mpz
@@ -45,14 +45,17 @@ steady() {  # steady EPOCHS OPTION..
 # Of a teacher alone, which is of another form and says one class whatever it sees,
 # every exit learns to say that class.
 stream-pick --index=1 nets.mpz | eenn-train -q -d d.mpz -b 16 -e 0/1 -o teacher.mpz
-stream-dump --values teacher.mpz | jq -c 'if .type == "tensor" and .name == "final.classifier.bias"
-    then .value.values[1] += 30 else . end' | stream-load -o dogged.mpz
+{
+    stream-dump -r teacher.mpz | grep -v '"name":"final.classifier.bias"'
+    stream-dump -r --values teacher.mpz | grep '"name":"final.classifier.bias"' |
+        jq -c '.value.values[1] += 30'
+} | stream-load --kind=trained -o dogged.mpz
 expect 0 'no labels, a teacher' go taught.mpz -e 0/3 --lr=0.05 --w-acc=0 \
     --no-confidence-loss --distil=1 --distil-temperature=2 --teacher=dogged.mpz
-holds 'all exits learn from it' test "$(stream-dump -r --values taught.mpz | jq -sc '
-    map(select(.type == "exit-trace").logits | .shape[1] as $k |
+holds 'all exits learn from it' test "$(stream-dump -r --values taught.mpz |
+    grep '^{"type":"exit-trace"' | jq -sc 'map(.logits | .shape[1] as $k |
         [.values | range(0; length; $k) as $i | .[$i + 1] == (.[$i:$i + $k] | max)] |
-        length == 60 and all)')" = '[true,true]'
+        length == 30 and all)')" = '[true,true]'
 holds 'the log has the term' test "$(of taught.mpz \
     '[.log[].loss_distil] | .[0] > .[2] and .[2] > 0')" = true
 holds 'recipe and trailer its digest' test "$(stream-dump taught.mpz | tail -n 1 |
@@ -64,7 +67,6 @@ go two.mpz -e 1/1 --distil=1 --teacher=teacher.mpz
 expect 1 'another network teaches otherwise than the final exit' stream-cmp self.mpz two.mpz
 holds 'the phase backbone is taught, too' test "$(of two.mpz '.log[0].loss_distil > 0'),$(
     of self.mpz '.log[0].loss_distil')" = true,null
-steady 2 -e 1/2 --distil=1 --teacher=teacher.mpz
 
 # Features that are kept give what the samples give that they are of.
 frozen='-e 1/2 --distil=1 --teacher=teacher.mpz --backbone=frozen --no-flip --crop-pad=0'
@@ -170,10 +172,8 @@ weigh last.mpz 1e-6,1 --no-confidence-loss
 holds 'they are in the loss of the validation split' test "$(of first.mpz \
     '.log[0].val_loss'),$(of last.mpz '.log[0].val_loss')" != "$(of plain.mpz \
     '.log[0].val_loss'),$(of plain.mpz '.log[0].val_loss')"
-holds 'a head that does not count stays as it was' test "$(stream-dump -r --values last.mpz | jq -s '
-    [.[] | select(.type == "tensor" and .name == "exit1.classifier.bias").value.values[]] |
-    map(. * .) | add < 1e-9')" = true
-steady 2 -e 1/2 --exit-weights=3,1 --acc-loss=weighted --distil=0.5
+holds 'a head that does not count stays as it was' test "$(stream-dump -r --values last.mpz |
+    grep '"name":"exit[0-9]*.classifier.bias"' | jq '.value.values | map(. * .) | add < 1e-9')" = true
 for text in '' even '1,' ',1' 1,,1 0,1 -1,1 nan,1 1e7,1 1,early; do
     expect 2 "exit weights '$text'" go no.mpz --exit-weights="$text"
 done
@@ -207,7 +207,8 @@ holds 'an average is another network' sh -c '! cmp -s off.txt ema.txt'
 go again.mpz -e 0/0 --init-weights=ema.mpz
 outcome again.mpz >again.txt
 same ema.txt again.txt 'the trace is that of the weights that are written'
-holds 'the accuracies are those of the trace' test "$(stream-dump -r --values ema.mpz | jq -sc '
+holds 'the accuracies are those of the trace' test "$(stream-dump -r --values ema.mpz |
+    grep -v '^{"type":"tensor"' | jq -sc '
     (map(select(.type == "trace"))[0].labels.values) as $y |
     (map(select(.type == "trained"))[0].log[-1].val_accuracy) as $log |
     [.[] | select(.type == "exit-trace").logits | .shape[1] as $k | .values as $v |
@@ -222,12 +223,18 @@ params() {  # params STREAM: the parameters in it
 params still.mpz >still.txt
 params average.mpz >average.txt
 same still.txt average.txt 'weights that stand still are their own average'
-steady 5 -e 2/2/1 --ema=0.95 --max-macs=1000 --keep=best-final
-steady 2 -e 0/2 --ema=0.9 --backbone=frozen --clip-norm=1
 expect 2 'branches that end each by itself' go no.mpz --ema=0.9 --acc-loss=independent \
     --backbone=frozen -e 1/1
 contains "$ERR" 'cannot be used with --ema' 'says so'
 for d in 1 -0.1 nan 0,9; do
     expect 2 "an average of $d" go no.mpz --ema=$d
 done
+
+# ---- all of it together ----
+
+together='--distil=1 --teacher=teacher.mpz --exit-weights=3,1 --ema=0.9'
+# shellcheck disable=SC2086
+steady 3 -e 1/1/1 $together --acc-loss=weighted --lr-exits=0.02 --max-macs=1000
+# shellcheck disable=SC2086
+steady 2 -e 0/2 $together --backbone=frozen --clip-norm=1
 finish

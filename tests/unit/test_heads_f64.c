@@ -20,8 +20,8 @@ struct head_ref {
 
 /* A head named "exit" on the image, behind nothing. */
 static struct net_exit *alone(struct net *n, struct arena *a,
-                              const struct exit_head *head,
-                              const int64_t *size, struct head_site at)
+                              const struct exit_head *head, const int64_t *size,
+                              struct head_site at)
 {
     struct net_builder b = build_net(n, a, size[0], size[1], size[2], 3);
 
@@ -134,10 +134,9 @@ static void published_static(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
-        double gamma = (double)(want[i].prefix + macs_of(HEAD_STATIC,
-                                                         want[i].side,
-                                                         want[i].c,
-                                                         want[i].rule)) /
+        double gamma = (double)(want[i].prefix +
+                                macs_of(HEAD_STATIC, want[i].side, want[i].c,
+                                        want[i].rule)) /
                        1e6;
 
         if (fabs(gamma - want[i].gamma) > 0.005 + 1e-9)
@@ -201,8 +200,7 @@ static void gradients(void **state)
 static struct engine *engine_of(const struct net *n)
 {
     struct engine *g = engine_new(
-        n,
-        &(struct engine_opts){.batch = 3, .shards = 2, .training = true});
+        n, &(struct engine_opts){.batch = 3, .shards = 2, .training = true});
 
     gradcheck_fill(g, 4);
     return g;
@@ -238,9 +236,8 @@ static void widths(void **state)
     (void)state;
     for (size_t i = 0; i < EXIT_HEADS; i++)
         for (int64_t side = 1; exit_heads[i].width && side < 3; side++) {
-            struct head_site site = {.pool = {side, side},
-                                     .width = 24,
-                                     .widest = 24};
+            struct head_site site = {
+                .pool = {side, side}, .width = 24, .widest = 24};
             struct bank *bank = bank_new();
             struct arena a = {0};
             struct net wide, slim;
@@ -338,11 +335,10 @@ static void runs(void **state)
     struct err e;
 
     (void)state;
-    head_build(&exit_heads[HEAD_CONV], &b,
-               &(struct head_site){.prefix = "exit",
-                                   .from = NET_IMAGE,
-                                   .width = 8,
-                                   .widest = 16});
+    head_build(
+        &exit_heads[HEAD_CONV], &b,
+        &(struct head_site){
+            .prefix = "exit", .from = NET_IMAGE, .width = 8, .widest = 16});
     w = layer_binding(build_last(&b), "weight");
     assert_int_equal(w->runs, 6);
     nets_must(build_done(&b, MACS_TRUE, &e), &e);
@@ -403,10 +399,14 @@ static void windows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reference),           cmocka_unit_test(gradients),
-        cmocka_unit_test(published_static),    cmocka_unit_test(widths),
-        cmocka_unit_test(published_exitblock), cmocka_unit_test(widths_learn),
-        cmocka_unit_test(runs),                cmocka_unit_test(windows),
+        cmocka_unit_test(reference),
+        cmocka_unit_test(gradients),
+        cmocka_unit_test(published_static),
+        cmocka_unit_test(widths),
+        cmocka_unit_test(published_exitblock),
+        cmocka_unit_test(widths_learn),
+        cmocka_unit_test(runs),
+        cmocka_unit_test(windows),
     };
 
     return cmocka_run_group_tests_name("heads", tests, NULL, NULL);

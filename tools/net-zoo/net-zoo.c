@@ -17,8 +17,7 @@ static struct {
     double width;
     bool list;
     struct common_opts common;
-} o = {
-    .width = 1, .exits = "none", .head = "gap", .common = COMMON_OPTS_INIT};
+} o = {.width = 1, .exits = "none", .head = "gap", .common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
     OPT_FLAG(0, "list", &o.list,
@@ -38,8 +37,9 @@ static const struct opt rows[] = {
     OPT_STR(0, "exits", &o.exits, "none|all|BLOCKS",
             "early exits: none, behind all blocks, or behind the blocks and "
             "stages with these names"),
-    OPT_STR(0, "head", &o.head, "HEAD[:WIDTH]",
-            "heads of early exits: gap, mix, dw, conv, exitblock, static or fc"),
+    OPT_STR(
+        0, "head", &o.head, "HEAD[:WIDTH]",
+        "heads of early exits: gap, mix, dw, conv, exitblock, static or fc"),
     OPT_COMMON(&o.common),
     OPT_END,
 };
