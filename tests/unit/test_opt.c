@@ -487,8 +487,8 @@ static void progress_in_a_file(void **state)
     RUN(body_progress_file, "thing", "-q", "--progress-file", gone);
     assert_int_equal(ran.status, 0);
     assert_string_equal(ran.err, "");
-    assert_string_equal(
-        ran.out, "0 0 - 0.0 starting\n50 100 pictures 0.0 loss 1.50\n");
+    assert_string_equal(ran.out,
+                        "0 0 - 0.0 starting\n50 100 pictures 0.0 loss 1.50\n");
     assert_int_equal(access(gone, F_OK), -1);
     RUN(body_progress_file, "thing", "--progress-file=no/such/folder");
     assert_int_equal(ran.status, 4);
