@@ -65,7 +65,8 @@ struct opt {
     const char *name;
     void *target;
     double min, max;          /* numbers; equal = no limit */
-    const char *const *names; /* OPT_T_ENUM, NULL-terminated; target int * */
+    const char *const *names; /* OPT_T_ENUM, NULL-terminated; target int *; of
+                               * OPT_T_TRISTATE those of 2 on, or NULL */
     const char *arg;          /* placeholder in --help */
     const char *help;
     unsigned flags;        /* enum opt_flag */
@@ -84,12 +85,14 @@ enum opt_flag {
     OPT_ASIDE = 32, /* in provenance, but not in the recipe (recipe.h): it
                      * says what is written, or how far a run goes */
     OPT_LATER = 64, /* ENUM, U64, STR, F64: not in the recipe at its first name,
-                     * at 0 (of an OPT_NIL row at NAN) or at "none", since there were recipe ids before the
-                     * row existed */
+                     * at 0 (of an OPT_NIL row at NAN) or at "none", since there
+                     * were recipe ids before the row existed */
     OPT_WRITES = 128, /* STR: a file to write (OPT_OUTPUT) */
     OPT_IN_PLACE =
         256,        /* STR: one that is not replaced (OPT_OUTPUT_IN_PLACE) */
     OPT_AUTO = 512, /* U64: the text auto sets 0, and 0 is shown so */
+    OPT_FACTOR =
+        1024, /* F64, OPT_LATER: not in the recipe at 1, in place of 0 */
 };
 
 /* Members may follow the help, such as .flags = OPT_ASIDE. */
@@ -105,6 +108,12 @@ enum opt_flag {
     {                                                                \
         .type = OPT_T_TRISTATE, .letter = l, .name = n, .target = t, \
         .arg = "auto|yes|no", .help = h                              \
+    }
+/* The same with more names, NULL-terminated, for 2, 3 ..; a lists all. */
+#define OPT_WHEN_OR(l, n, t, nm, a, h)                               \
+    {                                                                \
+        .type = OPT_T_TRISTATE, .letter = l, .name = n, .target = t, \
+        .names = nm, .arg = a, .help = h                             \
     }
 #define OPT_U64(l, n, t, lo, hi, a, h, ...)                                \
     {                                                                      \

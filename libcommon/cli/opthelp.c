@@ -218,6 +218,8 @@ static void add_values(struct buf *out, const struct opt *row)
             buf_addf(out, "%s%s", i ? "," : "", row->names[i]);
     } else if (row->type == OPT_T_TRISTATE && row->arg) {
         buf_adds(out, "auto,yes,no");
+        for (int i = 0; row->names && row->names[i]; i++)
+            buf_addf(out, ",%s", row->names[i]);
     } else if (row->type == OPT_T_PRESETS) {
         const struct opt_presets *presets = row->target;
 

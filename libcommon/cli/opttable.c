@@ -194,6 +194,28 @@ static int set_real(const struct opt *row, const char *text, struct err *e)
     return 0;
 }
 
+/* Set the target to `first` for the first of the row's names, `first` + 1 for the
+ * second and so on; `more` are other texts that would have been right. */
+static int set_name(const struct opt *row, const char *text, int first,
+                    const char *more, struct err *e)
+{
+    struct buf names = {0};
+
+    buf_adds(&names, more);
+    for (int i = 0; row->names && row->names[i]; i++) {
+        if (!strcmp(row->names[i], text)) {
+            *(int *)row->target = first + i;
+            buf_free(&names);
+            return 0;
+        }
+        buf_addf(&names, "%s%s", names.len ? ", " : "", row->names[i]);
+    }
+    err_set(e, ERR_ARG, "--%s: '%s' is not one of %s", row->name, text,
+            names.data);
+    buf_free(&names);
+    return ERR_ARG;
+}
+
 static int set_when(const struct opt *row, const char *text, struct err *e)
 {
     static const struct {
@@ -206,26 +228,7 @@ static int set_when(const struct opt *row, const char *text, struct err *e)
             *(int *)row->target = all[i].value;
             return 0;
         }
-    return err_set(e, ERR_ARG, "--%s: '%s' is not one of auto, yes, no",
-                   row->name, text);
-}
-
-static int set_enum(const struct opt *row, const char *text, struct err *e)
-{
-    struct buf names = {0};
-
-    for (int i = 0; row->names[i]; i++) {
-        if (!strcmp(row->names[i], text)) {
-            *(int *)row->target = i;
-            buf_free(&names);
-            return 0;
-        }
-        buf_addf(&names, "%s%s", i ? ", " : "", row->names[i]);
-    }
-    err_set(e, ERR_ARG, "--%s: '%s' is not one of %s", row->name, text,
-            names.data);
-    buf_free(&names);
-    return ERR_ARG;
+    return set_name(row, text, 2, "auto, yes, no", e);
 }
 
 void opt_value_text(const struct opt *row, int digits, struct buf *out)
@@ -239,6 +242,7 @@ void opt_value_text(const struct opt *row, int digits, struct buf *out)
         return;
     case OPT_T_TRISTATE:
         buf_adds(out, *(const int *)at < 0    ? "auto"
+                      : *(const int *)at > 1  ? row->names[*(const int *)at - 2]
                       : *(const int *)at != 0 ? "true"
                                               : "false");
         return;
@@ -301,7 +305,7 @@ int opt_set(const struct opt *row, char *text, bool on, struct err *e)
     case OPT_T_F64:
         return set_real(row, text, e);
     case OPT_T_ENUM:
-        return set_enum(row, text, e);
+        return set_name(row, text, 0, "", e);
     case OPT_T_STR:
     case OPT_T_STRS:
         if (!text[0] && (row->flags & OPT_NOPROV))

@@ -16,17 +16,25 @@ void recipe_list_add(struct recipe_list *l, const char *name, const char *value)
     };
 }
 
+/* Returns whether a number is that of a recipe without the row. */
+static bool is_nothing(const struct opt *row)
+{
+    double v = *(const double *)row->target;
+
+    if (row->flags & OPT_NIL)
+        return isnan(v);
+    return v == (row->flags & OPT_FACTOR ? 1 : 0);
+}
+
 static void add_row(void *ctx, const struct opt *row)
 {
     struct buf text = {0};
-    bool off = (row->flags & OPT_ASIDE) != 0, nil = row->flags & OPT_NIL;
+    bool off = (row->flags & OPT_ASIDE) != 0;
 
     /* A row that came later counts where it shapes the result. */
     if (row->flags & OPT_LATER)
-        off |= row->type == OPT_T_ENUM ? *(const int *)row->target == 0
-               : row->type == OPT_T_F64 && nil
-                   ? isnan(*(const double *)row->target)
-               : row->type == OPT_T_F64 ? *(const double *)row->target == 0
+        off |= row->type == OPT_T_ENUM  ? *(const int *)row->target == 0
+               : row->type == OPT_T_F64 ? is_nothing(row)
                : row->type == OPT_T_STR
                    ? !strcmp(*(char *const *)row->target, "none")
                    : *(const uint64_t *)row->target == 0;

@@ -25,18 +25,27 @@
             "share of each label that is "      \
             "spread over all classes",          \
             .unit = NUMBER_SHARE)
-/* Expands to a heading and two rows. */
+/* Expands to a heading and two rows; needs nn/data/batch.h. */
 #define OPT_AUGMENTATION(flip_, crop_pad_)              \
     OPT_HEADING("Augmentation"),                        \
-        OPT_WHEN(0, "flip", flip_,                      \
-                 "mirror images horizontally with "     \
-                 "probability 1/2; auto: unless the "   \
-                 "data set says no; never sounds and "  \
-                 "signals"),                            \
+        OPT_WHEN_OR(0, "flip", flip_, batch_flip_names, \
+                    "auto|yes|no|alternate",            \
+                    "mirror images horizontally with "  \
+                    "probability 1/2, or (alternate) "  \
+                    "in every other epoch; auto: "      \
+                    "unless the data set says no; "     \
+                    "never sounds and signals"),        \
         OPT_U64(0, "crop-pad", crop_pad_, 0, 1024, "N", \
                 "pixels of padding for random "         \
                 "crops, rows of sounds and signals "    \
                 "(0 = no crops)")
+/* `most` is DATASET_MAX_SIDE of nn/data/dataset.h, which this room may not
+ * include. */
+#define OPT_CUTOUT(t, most)                                                 \
+    OPT_U64(0, "cutout", t, 0, most, "N",                                   \
+            "set a square of side N at a random place to the mean; it may " \
+            "reach over the edge (0 = none)",                               \
+            .flags = OPT_LATER)
 /* `most` is ENGINE_MAX_SHARDS of nn/engine/engine.h, which this room may not
  * include. */
 #define OPT_SHARDS(t, most)                   \

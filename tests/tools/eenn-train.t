@@ -76,7 +76,7 @@ for param in --seed=2 --lr=0.02 -b32 --no-flip --crop-pad=0 --nesterov \
     --schedule=constant --warmup=1 --train-images=60 --weight-decay=0.1 \
     --class-weights=1,2,1 '--exit-weights=2,1 --acc-loss=joint' --sample-exits --distil=1 --lr-scale-heads=2 \
     --clip-norm=0.5 --ema=0.9 \
-    --roll=3 --time-mask=4 --band-mask=4 \
+    --roll=3 --time-mask=4 --band-mask=4 --cutout=5 --flip=alternate \
     '--weight-decay=0.1 --decay-all' '--distil=1 --distil-temperature=3'; do
     # shellcheck disable=SC2086
     $paper -e 1/1 --weights=none $param net.mpz -o param.mpz
@@ -302,9 +302,12 @@ done
 for flip in unknown yes no; do
     stream-dump d.mpz | jq -c --arg flip $flip \
         'if .type == "dataset" then .flip = $flip else . end' | stream-load -o "flips-$flip.mpz"
-    for option in --recipe=scratch --flip --flip=yes --no-flip --flip=no; do
+    for option in --recipe=scratch --flip --flip=yes --no-flip --flip=no --flip=alternate; do
         want=true
-        case $option,$flip in *no,* | *no-flip,* | --recipe*,no) want=false ;; esac
+        case $option,$flip in
+        *alternate,*) want=alternate ;;
+        *no,* | *no-flip,* | --recipe*,no) want=false ;;
+        esac
         eenn-train -q -d "flips-$flip.mpz" $option -e 0/0 net.mpz -o own.mpz
         holds "$option, a data set that says $flip" test "$(value own.mpz flip)" = $want
     done

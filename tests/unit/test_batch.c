@@ -352,10 +352,11 @@ static void features_are_normalised(void **state)
 }
 
 /* What a draw decides, made anew in the order that batch.c promises: flip, crop
- * down and across, roll, then length and place of each mask. */
+ * down and across, roll, length and place of each mask, then the middle of what is
+ * cut out. */
 struct drawn {
     bool flip;
-    int dy, dx, roll, time[2], band[2];
+    int dy, dx, roll, time[2], band[2], side, middle[2];
 };
 
 static struct drawn draw(const struct batch_opts *o, int h, int w,
@@ -364,8 +365,13 @@ static struct drawn draw(const struct batch_opts *o, int h, int w,
     struct rng r = rng_make(o->seed, "augment", epoch, i);
     struct drawn d = {0};
 
-    if (o->flip)
+    if (o->flip == MIRROR_RANDOM)
         d.flip = rng_u32(&r) >> 31;
+    if (o->flip == MIRROR_ALTERNATE) {
+        struct rng own = rng_make(o->seed, "flip", 0, i);
+
+        d.flip = (rng_u32(&own) >= 1u << 31) != (epoch % 2 == 1);
+    }
     if (o->crop_pad) {
         d.dy = (int)rng_below(&r, 2 * (uint64_t)o->crop_pad + 1) - o->crop_pad;
         d.dx = (int)rng_below(&r, 2 * (uint64_t)o->crop_pad + 1) - o->crop_pad;
@@ -384,11 +390,25 @@ static struct drawn draw(const struct batch_opts *o, int h, int w,
         d.band[1] = (int)rng_below(&r, (uint64_t)most + 1);
         d.band[0] = (int)rng_below(&r, (uint64_t)(w - d.band[1]) + 1);
     }
+    d.side = o->cutout;
+    for (int k = 0; k < 2 && d.side; k++)
+        d.middle[k] = (int)rng_below(&r, (uint64_t)(k ? w : h));
     return d;
+}
+
+/* The middle of a square of side 4 has two before it and one behind. */
+static bool cut_out(int side, int middle, int at)
+{
+    int off = at - middle;
+
+    return 2 * off >= -side && 2 * off < side && (side % 2 || off < side / 2);
 }
 
 static bool masked(const struct drawn *d, int y, int x)
 {
+    if (d->side && cut_out(d->side, d->middle[0], y) &&
+        cut_out(d->side, d->middle[1], x))
+        return true;
     return (y >= d->time[0] && y < d->time[0] + d->time[1]) ||
            (x >= d->band[0] && x < d->band[0] + d->band[1]);
 }
@@ -403,6 +423,11 @@ static const struct batch_opts augmentations[] = {
     {.crop_pad = 2, .seed = 8},
     {.crop_pad = 20, .roll = 2, .time_mask = 2, .band_mask = 1, .seed = 9},
     {.flip = true, .crop_pad = 2, .roll = 2, .time_mask = 2, .band_mask = 1},
+    {.cutout = 1, .seed = 10},
+    {.cutout = 2, .seed = 10},
+    {.cutout = 3, .crop_pad = 1, .seed = 11},
+    {.cutout = 4096, .flip = MIRROR_ALTERNATE, .seed = 12},
+    {.flip = MIRROR_ALTERNATE, .crop_pad = 2, .time_mask = 1, .cutout = 4},
 };
 
 /* Features move along the rows alone, and all that is not theirs is 0, the mean.
@@ -436,7 +461,7 @@ static void features_are_augmented(void **state)
                 changed += fabs(want - feature(&in, i, j)) > 1e-3;
             }
         }
-        assert_true(changed > 100);
+        assert_true(changed > (o->cutout == 1 ? FEATURES : 100));
         batch_fini(&b);
     }
 }
@@ -476,6 +501,68 @@ static void images_are_rolled_and_masked(void **state)
         }
         batch_fini(&b);
     }
+}
+
+/* Every image is flipped in one of two epochs that follow each other, half of them
+ * in the first, others by another seed. */
+static void flips_alternate(void **state)
+{
+    struct batch_opts o = {.flip = MIRROR_ALTERNATE, .seed = 4};
+    int even = 0, same = 0;
+    float image[SIZE];
+    int32_t label;
+
+    (void)state;
+    for (uint32_t i = 0; i < IMAGES; i++) {
+        bool flipped[2][6];
+
+        for (uint64_t k = 0; k < 12; k++) {
+            struct batch_maker b;
+
+            o.seed = 4 + k / 6;
+            batch_init(&b, &input, &split, &o);
+            batch_fill(&b, NULL, &i, 1, k % 6, image, &label);
+            batch_fini(&b);
+            flipped[k / 6][k % 6] = shows(image, i, 0, 0, true);
+            assert_true(flipped[k / 6][k % 6] || shows(image, i, 0, 0, false));
+            if (k % 6)
+                assert_true(flipped[k / 6][k % 6] != flipped[k / 6][k % 6 - 1]);
+        }
+        even += flipped[0][0];
+        same += flipped[0][0] == flipped[1][0];
+    }
+    assert_in_range(even, 10, 30); /* 20 expected, 3 off at 1 sigma */
+    assert_in_range(same, 10, 30);
+}
+
+/* The middle of what is cut out is at every place equally often, so that a corner
+ * of the image is in a square of side 2 a fourth as often as a place inside. */
+static void cutouts_reach_over_edges(void **state)
+{
+    struct batch_opts o = {.cutout = 2, .seed = 13};
+    int holes[H][W] = {{0}};
+    struct batch_maker b;
+    float image[SIZE];
+    int32_t label;
+
+    (void)state;
+    batch_init(&b, &input, &split, &o);
+    for (uint64_t epoch = 0; epoch < 150; epoch++)
+        for (uint32_t i = 0; i < IMAGES; i++) {
+            batch_fill(&b, NULL, &i, 1, epoch, image, &label);
+            for (int k = 0; k < H * W; k++)
+                holes[k / W][k % W] += image[k * C] == 0 &&
+                                       image[k * C + 1] == 0 &&
+                                       image[k * C + 2] == 0;
+        }
+    batch_fini(&b);
+    /* 6000 draws of 30 places, from one of which the last corner is seen: 200 of
+     * them, 14 off at 1 sigma; at the other end two rows and columns see it. */
+    assert_in_range(holes[H - 1][W - 1], 140, 260);
+    assert_in_range(holes[0][W - 1], 320, 480);
+    assert_in_range(holes[H - 1][0], 320, 480);
+    assert_in_range(holes[0][0], 680, 920);
+    assert_in_range(holes[2][3], 680, 920);
 }
 
 /* Over many draws every distance and every length of a mask comes as often as the
@@ -531,6 +618,8 @@ int main(void)
         cmocka_unit_test(features_are_normalised),
         cmocka_unit_test(features_are_augmented),
         cmocka_unit_test(images_are_rolled_and_masked),
+        cmocka_unit_test(flips_alternate),
+        cmocka_unit_test(cutouts_reach_over_edges),
         cmocka_unit_test(draws_are_uniform),
     };
 

@@ -34,7 +34,7 @@ static struct {
     uint64_t count, seed, batch;
     int64_t shift;
     double share, limit;
-    int rule, mirror;
+    int rule, mirror, turn;
     bool flip, fast;
     char *name, *data;
     struct strs files;
@@ -48,6 +48,7 @@ static struct {
        .mirror = -1,
        .common = COMMON_OPTS_INIT};
 
+static const char *const turns[] = {"left", "up", NULL};
 static const struct opt rows[] = {
     OPT_U64('n', "count", &o.count, 1, 1000000, "N", "things to draw"),
     OPT_I64(0, "shift", &o.shift, -5, 5, "N", "how far to go"),
@@ -67,6 +68,8 @@ static const struct opt rows[] = {
     OPT_SEED(&o.seed),
     OPT_U64(0, "batch", &o.batch, 2, 9, "N", "at a time", .flags = OPT_AUTO),
     OPT_WHEN(0, "mirror", &o.mirror, "mirror things"),
+    OPT_WHEN_OR(0, "turn", &o.turn, turns, "auto|yes|no|left|up",
+                "turn things"),
     OPT_COMMON(&o.common),
     OPT_END,
 };
@@ -247,7 +250,7 @@ static void provenance_is_what_counts(void **state)
     (void)state;
     RUN(body_parse, "thing");
     assert_has(ran.out, "params: count shift share limit rule flip fast name "
-                        "seed batch mirror\n");
+                        "seed batch mirror turn\n");
 }
 
 static void misuse(const char *what, const char *word)
@@ -514,7 +517,7 @@ static void presets_set_parameters(void **state)
                         "fast=1 name=a#b c data=- ");
     assert_has(ran.out, "operands=x,\n");
     assert_has(ran.out, "params: count shift share limit rule flip fast name "
-                        "seed batch mirror\n");
+                        "seed batch mirror turn\n");
 }
 
 static void body_default(int argc, char **argv)
@@ -584,6 +587,16 @@ static void numbers_and_flags_of_the_tools_own(void **state)
     misuse("--batch=all", "--batch: 'all' is not a whole number or auto");
     misuse("--count=auto", "--count: 'auto' is not a whole number\n");
     misuse("--mirror=maybe", "--mirror: 'maybe' is not one of auto, yes, no");
+    for (size_t i = 0; i < 2; i++) {
+        char text[20];
+
+        snprintf(text, sizeof text, "--turn=%s", turns[i]);
+        RUN(body_params, "thing", "--params", text);
+        snprintf(text, sizeof text, "turn=%s\n", turns[i]);
+        assert_has(ran.out, text);
+    }
+    misuse("--turn=down",
+           "--turn: 'down' is not one of auto, yes, no, left, up");
     misuse("--mirror=", "--mirror: '' is not one of auto, yes, no");
     misuse("--no-mirror=no", "--no-mirror takes no value");
     misuse("--progress=yes", "--progress takes no value");
@@ -595,6 +608,8 @@ static void numbers_and_flags_of_the_tools_own(void **state)
     RUN(body_parse, "thing", "--options");
     assert_has(ran.out, "\nmirror\t-\tauto|yes|no\tchoice\tauto,yes,no\tauto\t"
                         "no\tmirror things\n");
+    assert_has(ran.out, "\nturn\t-\tauto|yes|no|left|up\tchoice\t"
+                        "auto,yes,no,left,up\tfalse\t");
     assert_has(ran.out, "\nprogress\t-\t-\tflag\t-\t-\tno\t");
 }
 

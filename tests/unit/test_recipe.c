@@ -11,6 +11,7 @@
 
 static uint64_t count = 12, threads = 3;
 static double rate = 0.25, none = NAN;
+static double later_factor = 1;
 static bool flip = true;
 static int choice = 1, which, later;
 static uint64_t later_count;
@@ -34,6 +35,8 @@ static const struct opt rows[] = {
     OPT_F64(0, "later-nil", &later_nil, 0, 1, "R", "",
             .flags = OPT_NIL | OPT_LATER),
     OPT_STR(0, "later-text", &later_text, "TEXT", "", .flags = OPT_LATER),
+    OPT_F64(0, "later-factor", &later_factor, 0, 9, "R", "",
+            .flags = OPT_LATER | OPT_FACTOR),
     OPT_STR(0, "text", &text, "TEXT", ""),
     OPT_STR(0, "space", &space, "TEXT", "", .flags = OPT_ASIDE),
     OPT_THREADS(&threads),
@@ -142,12 +145,29 @@ static void rows_that_came_later(void **state)
     recipe_list_free(&l);
 }
 
+/* A factor counts where it is not 1. */
+static void factors_that_came_later(void **state)
+{
+    (void)state;
+    for (later_factor = 2; later_factor >= 0; later_factor--) {
+        struct recipe_list l = {0};
+
+        recipe_list_options(&l, &tool);
+        assert_int_equal(l.n, later_factor == 1 ? 6 : 7);
+        assert_true(later_factor == 1 ||
+                    !strcmp(l.v[5].name, "later-factor"));
+        recipe_list_free(&l);
+    }
+    later_factor = 1;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_listed),
         cmocka_unit_test(rows_that_count),
         cmocka_unit_test(rows_that_came_later),
+        cmocka_unit_test(factors_that_came_later),
     };
 
     return cmocka_run_group_tests_name("recipe", tests, NULL, NULL);

@@ -191,6 +191,7 @@ static const struct opt rows[] = {
             .flags = OPT_LATER),
     OPT_U64(0, "band-mask", &o.r.band_mask, 0, DATASET_MAX_SIDE, "N",
             "the same of columns, the bands of sounds", .flags = OPT_LATER),
+    OPT_CUTOUT(&o.r.cutout, DATASET_MAX_SIDE),
     OPT_HEADING("Work and output"),
     OPT_ENUM(0, "weights", &o.weights, weights_names, "WHICH",
              "tensors to write", .flags = OPT_ASIDE),

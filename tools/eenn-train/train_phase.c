@@ -141,6 +141,7 @@ static void training_init(struct training *r, uint64_t epochs)
                     .roll = (int)rec->roll,
                     .time_mask = (int)rec->time_mask,
                     .band_mask = (int)rec->band_mask,
+                    .cutout = (int)rec->cutout,
                     .seed = s->seed},
         .images = !s->keep_features,
         .pool = engine_pool(r->at.g),

@@ -57,9 +57,9 @@ struct recipe {
     uint64_t recalibrate_images; /* images, after weights were cut; 0 = no */
     double max_macs;             /* NAN = no limit */
     int cost;                    /* COST_.. (halting.h): what it limits */
-    int flip;                    /* 1 or 0; -1 = as the data set says */
-    uint64_t crop_pad, roll, time_mask, band_mask; /* batch_opts (batch.h) */
-    int backbone;                                  /* enum backbone_mode */
+    int flip; /* enum batch_mirror; -1 = as the data set says */
+    uint64_t crop_pad, roll, time_mask, band_mask, cutout; /* batch_opts */
+    int backbone;          /* enum backbone_mode */
     bool cache_features;   /* BACKBONE_FROZEN: compute its outputs
                             * once, without augmentation */
     uint64_t train_images; /* 0 = all */

@@ -35,8 +35,8 @@
 struct shrink_opts {
     uint64_t batch, shards, threads;
     double momentum, weight_decay, label_smoothing;
-    int flip; /* 0 or 1 */
-    uint64_t crop_pad;
+    int flip; /* enum batch_mirror */
+    uint64_t crop_pad, cutout;
     uint64_t calibrate; /* images to re-calibrate batch norms on */
     uint64_t measured;  /* random sub-networks in a phase's table */
     uint64_t seed;

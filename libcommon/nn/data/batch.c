@@ -8,6 +8,8 @@
 #include "libcommon/base/order.h"
 #include "libcommon/base/rng.h"
 
+const char *const batch_flip_names[] = {"alternate", NULL};
+
 /* ---- a stored sample as reals ---- */
 
 /* Convert n pixels, each `step` bytes behind the one before, to normalised
@@ -45,11 +47,12 @@ struct stretch {
 
 /* The image is mirrored if `flip` is set and its rows are moved round by `roll`;
  * then the crop begins at (dy, dx), which may lie outside of it.  The masked rows
- * and columns are those of the crop. */
+ * and columns are those of the crop, and so is what is cut out, which is where
+ * rows and columns of `hole` meet. */
 struct view {
     long dy, dx, roll;
     bool flip;
-    struct stretch rows, columns;
+    struct stretch rows, columns, hole[2];
 };
 
 /* Returns a stretch of up to `most` of n rows: all lengths are equally frequent,
@@ -62,6 +65,25 @@ static struct stretch draw_stretch(struct rng *r, int most, size_t n)
     return (struct stretch){(size_t)rng_below(r, n - length + 1), length};
 }
 
+/* Returns what a stretch of `side` with its middle at a random one of n places
+ * leaves within them: every place is in it equally often, but for the edges. */
+static struct stretch draw_hole(struct rng *r, int side, size_t n)
+{
+    long first = (long)rng_below(r, n) - side / 2, end = first + side;
+
+    first = first < 0 ? 0 : first;
+    end = end > (long)n ? (long)n : end;
+    return (struct stretch){(size_t)first, (size_t)(end - first)};
+}
+
+/* Returns whether an image is flipped in this epoch, and not in the next one. */
+static bool flips_now(uint64_t seed, uint64_t epoch, uint32_t image)
+{
+    struct rng r = rng_make(seed, "flip", 0, image);
+
+    return (rng_u32(&r) >> 31) ^ (epoch & 1);
+}
+
 /* What is drawn for one option comes behind all that was drawn before it was
  * there. */
 static struct view draw_view(const struct batch_maker *b, uint64_t epoch,
@@ -72,8 +94,10 @@ static struct view draw_view(const struct batch_maker *b, uint64_t epoch,
     uint64_t span = 2 * (uint64_t)o->crop_pad + 1;
     struct view v = {0};
 
-    if (o->flip)
+    if (o->flip == MIRROR_RANDOM)
         v.flip = rng_u32(&r) >> 31;
+    else if (o->flip == MIRROR_ALTERNATE)
+        v.flip = flips_now(o->seed, epoch, image);
     if (o->crop_pad) {
         v.dy = (long)rng_below(&r, span) - o->crop_pad;
         v.dx = (long)rng_below(&r, span) - o->crop_pad;
@@ -84,6 +108,10 @@ static struct view draw_view(const struct batch_maker *b, uint64_t epoch,
         v.rows = draw_stretch(&r, o->time_mask, b->input->h);
     if (o->band_mask)
         v.columns = draw_stretch(&r, o->band_mask, b->input->w);
+    if (o->cutout) {
+        v.hole[0] = draw_hole(&r, o->cutout, b->input->h);
+        v.hole[1] = draw_hole(&r, o->cutout, b->input->w);
+    }
     return v;
 }
 
@@ -203,7 +231,8 @@ static void fill_one(void *ctx, int i, int worker)
     struct view v = {0};
 
     (void)worker;
-    if (o->flip || o->crop_pad || o->roll || o->time_mask || o->band_mask)
+    if (o->flip || o->crop_pad || o->roll || o->time_mask || o->band_mask ||
+        o->cutout)
         v = draw_view(b, f->epoch, image);
     for (size_t y = 0; y < in->h; y++)
         fill_view(b, item, &v, y, to + y * row);
@@ -213,6 +242,9 @@ static void fill_one(void *ctx, int i, int worker)
     for (size_t y = 0; y < in->h && v.columns.n; y++)
         memset(to + y * row + v.columns.at * in->c, 0,
                v.columns.n * in->c * sizeof *to);
+    for (size_t y = 0; y < v.hole[0].n; y++)
+        memset(to + (v.hole[0].at + y) * row + v.hole[1].at * in->c, 0,
+               v.hole[1].n * in->c * sizeof *to);
     f->labels[i] = b->split->labels[image];
 }
 

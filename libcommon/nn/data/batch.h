@@ -21,7 +21,7 @@
  *
  * The rows of features are moments in time, and so that is where they move: they
  * are cropped along the rows alone and never flipped.  Rolled comes before
- * cropped, masks come last. */
+ * cropped, masks and cutout come last. */
 #ifndef NN_DATA_BATCH_H
 #define NN_DATA_BATCH_H
 
@@ -33,14 +33,22 @@
 #include "libcommon/nn/data/dataset.h"
 #include "libcommon/nn/kern/real.h"
 
+/* Says whether images are flipped left-right: with probability 1/2, or in every
+ * other epoch, half of them in the even ones and the others in the odd ones, so
+ * that both views are seen in any two epochs. */
+enum batch_mirror { MIRROR_NONE, MIRROR_RANDOM, MIRROR_ALTERNATE };
+extern const char *const batch_flip_names[]; /* of MIRROR_ALTERNATE; NULL */
+
 struct batch_opts {
-    bool flip;     /* images: left-right flip with probability 1/2 */
+    int flip;      /* images: MIRROR_NONE or so, above */
     int crop_pad;  /* pixels or rows padded on each side before a random
                     * crop of the sample's own size, black or, of
                     * features, their mean; 0 = none */
     int roll;      /* most rows of a random circular shift, up or down */
     int time_mask; /* most rows of a random block that becomes the mean */
     int band_mask; /* the same of columns */
+    int cutout;    /* side of a square around a random place that becomes the
+                    * mean; it may reach over the edges */
     uint64_t seed;
 };
 
