@@ -230,29 +230,11 @@ for d in 1 -0.1 nan 0,9; do
     expect 2 "an average of $d" go no.mpz --ema=$d
 done
 
-<<<<<<< HEAD
-# ---- all of it together ----
-
-together='--distil=1 --teacher=teacher.mpz --exit-weights=3,1 --ema=0.9'
-# shellcheck disable=SC2086
-steady 3 -e 1/1/1 $together --acc-loss=weighted --lr-exits=0.02 --max-macs=1000
-# shellcheck disable=SC2086
-steady 2 -e 0/2 $together --backbone=frozen --clip-norm=1
-=======
 # ---- augmentation ----
 
-same_recipe() { # same_recipe NAME VALUE OPTION..: of the network without OPTION..
-    same_name=$1 same_value=$2
-    shift 2
-    go off.mpz -e 0/1 "$@"
-    expect 0 "$* is nothing, of which the recipe knows nothing" stream-cmp aug.mpz off.mpz
-    holds "nor has $same_name" test "$(of off.mpz "[.recipe[] |
-        select(.name == \"$same_name\").value] == [$same_value]")" = true
-}
 go aug.mpz -e 0/1
-same_recipe cutout '' --cutout=0
-steady 2 -e 1/2 --cutout=6
-steady 2 -e 1/2 --flip=alternate
+go off.mpz -e 0/1 --cutout=0
+expect 0 '--cutout=0 is none, of which the recipe knows nothing' stream-cmp aug.mpz off.mpz
 for value in -1 4097 half 1.5; do
     expect 2 "--cutout=$value" go no.mpz --cutout="$value"
 done
@@ -272,5 +254,12 @@ beats turned.mpz --flip=alternate
 expect 0 'signals are not mirrored in any epoch' stream-cmp aug.mpz turned.mpz
 beats cut.mpz --cutout=9
 expect 1 'but cut out' stream-cmp aug.mpz cut.mpz
->>>>>>> 1a34427 (Training has --cutout=N and --flip=alternate)
+
+# ---- all of it together ----
+
+together='--distil=1 --teacher=teacher.mpz --exit-weights=3,1 --ema=0.9 --cutout=6 --flip=alternate'
+# shellcheck disable=SC2086
+steady 3 -e 1/1/1 $together --acc-loss=weighted --lr-exits=0.02 --max-macs=1000
+# shellcheck disable=SC2086
+steady 2 -e 0/2 $together --backbone=frozen --clip-norm=1
 finish
