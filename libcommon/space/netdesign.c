@@ -110,7 +110,7 @@ static bool put_key(struct walk *w, int key, const char *name)
 
 /* Put the head at one place, "off" or its name, and its width where there are
  * several. */
-static bool put_head(struct walk *w, const struct exit_place *x)
+static bool put_head(struct walk *w, const struct net_place *x)
 {
     const struct net_table *t = w->s->table;
     size_t n = w->out ? 0 : strcspn(w->at, ",:");

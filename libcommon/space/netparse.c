@@ -49,17 +49,6 @@ static int cut_values(const char *key, char *text, char **piece, struct err *e)
 
 /* ---- blocks ---- */
 
-/* Returns the number that the text is by this row, or -1. */
-static int64_t value_of(const struct block_key_row *row, const char *text)
-{
-    int64_t v = row->names ? 0 : word_number(text);
-
-    if (row->names)
-        while (row->names[v] && strcmp(row->names[v], text) != 0)
-            v++;
-    return v < row->min || v > row->max || (row->odd && v % 2 == 0) ? -1 : v;
-}
-
 /* Read the values of a key, as `shown` in the file. */
 static int parse_values(struct net_table *t, const struct block_key_row *row,
                         const char *shown, char *text, struct ints *out,
@@ -72,8 +61,13 @@ static int parse_values(struct net_table *t, const struct block_key_row *row,
         return n;
     out->v = arena_alloc(&t->arena, (size_t)n, sizeof *out->v);
     for (int i = 0; i < n; i++) {
-        int64_t v = value_of(row, piece[i]);
+        int64_t v = row->names ? 0 : word_number(piece[i]);
 
+        while (row->names && row->names[v] &&
+               strcmp(row->names[v], piece[i]) != 0)
+            v++;
+        if (v < row->min || v > row->max || (row->odd && v % 2 == 0))
+            v = -1;
         if (v < 0 && row->names)
             return err_set(e, ERR_FORMAT, "%s=%.40s: there is no such %s",
                            shown, piece[i], shown);

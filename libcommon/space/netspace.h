@@ -11,16 +11,8 @@
 #define SPACE_NETSPACE_H
 
 #include "libcommon/space/genes.h"
+#include "libcommon/space/netparams.h"
 #include "libcommon/space/nettable.h"
-
-/* Parameters of a spec. */
-struct net_params {
-    double width;     /* factor for channels */
-    int64_t h, w;     /* of the image */
-    int64_t channels; /* of the image */
-    int64_t classes;
-    int64_t exits; /* places of early exits, 0 in a table without exits */
-};
 
 /* The values of a key for one block, and the gene that chooses among them. */
 struct net_slot {
@@ -29,7 +21,7 @@ struct net_slot {
 };
 
 /* A place of an early exit. */
-struct exit_place {
+struct net_place {
     size_t after; /* line */
     int gene;     /* of its head; -1 = always the one head */
     int width;    /* gene of the head's width, -1 = none */
@@ -41,11 +33,8 @@ struct net_space {
     struct arena arena;                    /* what follows lives here */
     struct net_slot *(*slots)[BLOCK_KEYS]; /* by line and key: one, or of keys
                                             * of layers one for each block */
-    struct exit_place *exits;              /* (params.exits) */
+    struct net_place *exits;               /* (params.exits) */
 };
-
-/* The parameters with their defaults, for messages. */
-#define NET_PARAMS "width=1,res=32,classes=10,exits=4,channels=3"
 
 /* Make a space of the table, which it owns from now on (also after an error),
  * with parameters such as "width=0.5,res=49x10" ("" = all by default).  Appends
@@ -55,6 +44,10 @@ int net_space_open(struct net_table *t, const char *params,
                    struct net_space **out, struct genes *genes,
                    struct buf *canonical, struct err *e) MUST_CHECK;
 void net_space_free(struct net_space *s);
+
+/* Append the genes of a space that has its table and parameters, and set slots
+ * and exits (netgenes.c; net_space_open calls it). */
+void net_space_genes(struct net_space *s, struct genes *g);
 
 /* Returns the value that the genome has for a key of block j (from 0) of a
  * line. */

@@ -132,21 +132,6 @@ static int read_file(const char *given, char **path, const char **params,
     return e->code;
 }
 
-static int open_file(struct space *s, const char *given, struct err *e)
-{
-    const char *params;
-    struct buf text = {0};
-    char *path;
-    int rc = read_file(given, &path, &params, &text, e);
-
-    if (rc == 0)
-        rc = open_text(s, path, params, &text, e);
-    s->bare = !*params;
-    buf_free(&text);
-    free(path);
-    return rc;
-}
-
 static int open_built_in(struct space *s, const struct built_in_table *t,
                          const char *params, struct err *e)
 {
@@ -162,9 +147,10 @@ int space_open(const char *spec_or_path, struct space **out, struct err *e)
     struct space *s = xcalloc(1, sizeof *s);
     const char *params = NULL;
     const struct built_in_table *t = find_built_in(spec_or_path, &params);
+    struct buf text = {0};
+    char *path = NULL;
     int rc;
 
-    s->bare = t && !*params;
     if (t)
         rc = open_built_in(s, t, params, e);
     else if (strncmp(spec_or_path, "table:", 6) == 0 ||
@@ -172,8 +158,11 @@ int space_open(const char *spec_or_path, struct space **out, struct err *e)
         rc = err_set(e, ERR_ARG,
                      "%.200s names a table: give the file that it comes from",
                      spec_or_path);
-    else
-        rc = open_file(s, spec_or_path, e);
+    else if ((rc = read_file(spec_or_path, &path, &params, &text, e)) == 0)
+        rc = open_text(s, path, params, &text, e);
+    s->bare = params && !*params;
+    buf_free(&text);
+    free(path);
     if (rc < 0) {
         space_free(s);
         s = NULL;

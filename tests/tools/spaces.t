@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # A network space of a user's own: designs, networks and a step of the search by
 # --space=FILE; streams name it, and no tool opens what a stream names.
+# shellcheck disable=SC2317
 # shellcheck source=tests/lib.sh
 . "${TOP:?}/tests/lib.sh"
 
@@ -109,8 +110,9 @@ sed -n '/^# nachos network space 1$/,/^\.Ed$/p' "$page" | sed '$d' >words.space
 sed -n '/^SPACE=words/,/^\.Ed$/p' "$page" | sed '$d' >example.sh
 expect 0 'nachos-space(5) has a table and what to do with it' sh example.sh
 holds 'which makes networks' test "$(grep -c '^\[' "$OUT")" = 20
-for word in $(sed -n 's/^ *\[KEY_[A-Z]*\] = {"\([a-z]*\)".*/\1/p' \
-    "$TOP/libcommon/space/blocks.c"); do
+sed -n 's/^ *\[KEY_[A-Z]*\] = {"\([a-z]*\)".*/\1/p' "$TOP/libcommon/space/blocks.c" >keys
+holds 'keys are found' test "$(grep -c '' keys)" = 8
+while read -r word; do
     contains "$page" ".It Cm $word" "the key $word is in the page"
-done
+done <keys
 finish
