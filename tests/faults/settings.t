@@ -81,6 +81,13 @@ alike 'the samples are in a file' net-import '-d a.mpz --classes=b' -- ''
 alike 'objectives, spread and limits' nsga2-step '--max-macs=2.7e6' -- \
     '--objectives=accuracy:max,macs:min --spread=macs --max=macs=2700000'
 alike 'a space' nsga2-step --space=ofa-mbv3 -- --space=ofa-mbv3:exits=4
+printf '%s\n' '# nachos network space 1' 'a mb c=8 k=3,5 e=1' 'final gap' >net.space
+printf '%s\r\n' '# nachos network space 1' '# mine' 'a mb e=1 k=03,5 c=8 act=relu s=1' \
+    'final gap' >elsewhere/net.space
+alike 'a network table in other words' ofa-sample -snet.space:res=32 -- \
+    -selsewhere/net.space:width=1.0,res=32x32
+unlike 'an image that is not square' ofa-sample -snet.space:res=32x31 -- \
+    -snet.space:res=31x32
 alike 'a gene table elsewhere' nsga2-step --space=genes.tsv -- \
     --space=elsewhere/genes.tsv
 alike 'exits of a space' ofa-sample --max-exits=2 -- \

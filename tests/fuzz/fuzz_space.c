@@ -40,7 +40,7 @@ static void one_design(const struct net_space *s, const struct genes *g)
     buf_free(&text);
 }
 
-static void one_table(struct net_table *t)
+static void one_table(struct net_table *t, const char *params)
 {
     struct buf once = {0}, twice = {0}, spec = {0};
     struct genes genes = {0};
@@ -54,7 +54,7 @@ static void one_table(struct net_table *t)
     net_table_print(again, &twice);
     BUG_IF(strcmp(once.data, twice.data) != 0);
     net_table_free(again);
-    if (net_space_open(t, "width=0.5,res=12x10", &s, &genes, &spec, &e) == 0)
+    if (net_space_open(t, params, &s, &genes, &spec, &e) == 0)
         one_design(s, &genes);
     net_space_free(s);
     genes_free(&genes);
@@ -70,7 +70,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct err e;
 
     if (net_table_parse((const char *)data, size, &t, &e) == 0)
-        one_table(t);
+        one_table(t, size % 2 ? "width=0.5,res=12x10"
+                              : "width=10,res=4096,classes=10000");
     if (genes_parse((const char *)data, size, &genes, &e) == 0)
         genes_free(&genes);
     return 0;
