@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Spaces by spec and by file; pools of Algorithm 1. */
+ * Spaces by spec and by file. */
 #include "libcommon/space/space.h"
 
 #include <math.h>
@@ -14,7 +14,6 @@
 
 #include "libcommon/base/mem.h"
 #include "libcommon/space/arch.h"
-#include "libcommon/space/place.h"
 
 static struct space *open_space(const char *spec)
 {
@@ -275,173 +274,13 @@ static void table_file(void **state)
     arena_free(&a);
 }
 
-/* ---- heads ---- */
-
-/* A head built into a net costs what head_macs says, whatever its row. */
-static void heads(void **state)
-{
-    const int64_t map[] = {6, 4, 20};
-    const struct head_choice gap = {&exit_heads[HEAD_GAP], 0};
-
-    (void)state;
-    for (size_t i = 0; i < EXIT_HEADS; i++)
-        for (int64_t side = 1; side < 3; side++) {
-            const struct head_choice c = {&exit_heads[i], exit_heads[i].width};
-            struct head_window pool = {side, side};
-            struct arena a = {0};
-            struct net n;
-            struct net_builder b = build_net(&n, &a, map[0], map[1], map[2],
-                                             10);
-
-            head_build(c.head, &b,
-                       &(struct head_site){.prefix = "exit",
-                                           .from = NET_IMAGE,
-                                           .pool = pool,
-                                           .confidence = true});
-            net_cost(&n, MACS_PAPER);
-            assert_int_equal(net_exit_at(&n, 0)->head_macs,
-                             head_macs(&c, map, pool, 10, MACS_PAPER));
-            assert_int_equal(net_exit_at(&n, 0)->confidence,
-                             c.head->confidence);
-            arena_free(&a);
-        }
-    assert_int_equal(
-        head_macs(&gap, map, (struct head_window){1, 1}, 10, MACS_TRUE),
-        20 * 11);
-}
-
-/* ---- pools ---- */
-
-static const struct place_opts divisors = {MACS_PAPER, POOL_DIVISORS};
-static const struct place_opts legacy = {MACS_PAPER, POOL_LEGACY};
-static const struct head_choice conv = {&exit_heads[HEAD_CONV], 128};
-
-static int64_t conv_macs(int64_t side, int64_t c, int64_t pool)
-{
-    return head_macs(&conv, (int64_t[]){side, side, c},
-                     (struct head_window){pool, pool}, 10, MACS_PAPER);
-}
-
-static struct place_point point(int64_t side, int64_t c, int64_t prefix)
-{
-    return (struct place_point){
-        .head = conv, .h = side, .w = side, .c = c, .prefix = prefix};
-}
-
-static void pools(void **state)
-{
-    struct place_point p;
-    int64_t at2 = conv_macs(12, 24, 2);
-    int64_t at3 = conv_macs(12, 24, 3);
-
-    (void)state;
-    /* equal is enough for one rule, not for the other */
-    p = point(12, 24, 100);
-    place_pools(&p, 1, 100 + at2, 10, &divisors);
-    assert_int_equal(p.pool.h, 2);
-    assert_int_equal(p.cost, 100 + at2);
-    p = point(12, 24, 100);
-    place_pools(&p, 1, 100 + at2, 10, &legacy);
-    assert_int_equal(p.pool.h, 4);
-    /* windows that are no powers of two */
-    p = point(12, 24, 100);
-    place_pools(&p, 1, 100 + at3, 10, &divisors);
-    assert_int_equal(p.pool.h, 3);
-    p = point(5, 24, 0);
-    place_pools(&p, 1, 900000, 10, &divisors);
-    assert_int_equal(p.pool.h, 5);
-    assert_false(p.violation);
-    /* nothing helps: the largest, recorded */
-    p = point(12, 24, 100);
-    place_pools(&p, 1, 50, 10, &divisors);
-    assert_int_equal(p.pool.h, 12);
-    assert_true(p.violation);
-    p = point(1, 24, 100);
-    place_pools(&p, 1, 50, 10, &divisors);
-    assert_int_equal(p.pool.h, 1);
-    assert_true(p.violation);
-    /* the reference's caps, and no window beyond the map */
-    p = point(12, 24, 100);
-    place_pools(&p, 1, 50, 10, &legacy);
-    assert_int_equal(p.pool.h, 4);
-    p = point(12, 8, 100);
-    place_pools(&p, 1, 50, 10, &legacy);
-    assert_int_equal(p.pool.h, 2);
-    p = point(12, 4, 100);
-    place_pools(&p, 1, 50, 10, &legacy);
-    assert_int_equal(p.pool.h, 1);
-    p = point(2, 80, 100);
-    place_pools(&p, 1, 50, 10, &legacy);
-    assert_int_equal(p.pool.h, 2);
-}
-
-/* A pooled exit is what the one before it is compared with. */
-static void chain(void **state)
-{
-    struct place_point p[2] = {point(8, 24, 1000000), point(4, 40, 1200000)};
-    int64_t small = conv_macs(4, 40, 2);
-
-    (void)state;
-    place_pools(p, 2, 1200000 + small, 10, &divisors);
-    assert_int_equal(p[1].pool.h, 2);
-    assert_int_equal(p[0].pool.h, 4);
-    assert_true(p[0].cost <= p[1].cost);
-}
-
-/* A map that is not square (a signal): windows divide both sides. */
-static void oblong(void **state)
-{
-    struct place_point p = {
-        .head = conv, .h = 6, .w = 4, .c = 24, .prefix = 10};
-
-    (void)state;
-    place_pools(&p, 1, 20, 10, &divisors);
-    assert_int_equal(p.pool.h, 6);
-    assert_int_equal(p.pool.w, 4);
-    p = (struct place_point){
-        .head = conv, .h = 1, .w = 64, .c = 24, .prefix = 10};
-    place_pools(&p, 1, 20, 10, &divisors);
-    assert_int_equal(p.pool.h, 1);
-    assert_int_equal(p.pool.w, 64);
-}
-
-/* Too large without a pool, fine with one. */
-static void pooled_into_limits(void **state)
-{
-    struct space *s = open_space("ofa-mbv3:res=224,classes=1000");
-    int64_t v[49];
-    struct ints genome = {v, 49};
-    struct place_opts o = {MACS_TRUE, POOL_DIVISORS};
-    struct arena a = {0};
-    struct net n;
-    struct err e;
-
-    (void)state;
-    space_min_corner(s, v);
-    assert_int_equal(space_net(s, &genome, NULL, &a, &n, &e), ERR_FORMAT);
-    assert_int_equal(place_net(s, &genome, &o, &a, &n, &e), 0);
-    assert_int_equal(net_exit_at(&n, 0)->pool, 4);
-    v[0] = 3;
-    assert_int_equal(place_net(s, &genome, &o, &a, &n, &e), ERR_FORMAT);
-    space_free(s);
-    s = open_space("ofa-mbv3:width=4,res=200,classes=1000");
-    space_max_corner(s, v);
-    assert_int_equal(place_net(s, &genome, &o, &a, &n, &e), PLACE_TOO_LARGE);
-    assert_string_equal(n.space, s->spec);
-    assert_non_null(strstr(e.text, "too large"));
-    arena_free(&a);
-    space_free(s);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(canonical),    cmocka_unit_test(refused),
         cmocka_unit_test(from_streams), cmocka_unit_test(sizes),
         cmocka_unit_test(corners),      cmocka_unit_test(designs),
-        cmocka_unit_test(table_file),   cmocka_unit_test(heads),
-        cmocka_unit_test(pools),        cmocka_unit_test(chain),
-        cmocka_unit_test(oblong),       cmocka_unit_test(pooled_into_limits),
+        cmocka_unit_test(table_file),
     };
 
     return cmocka_run_group_tests_name("space", tests, NULL, NULL);
