@@ -86,10 +86,31 @@ net-zoo resnet8 --res=16 --classes=3 --width=0.5 --exits=all -o early.mpz
 expect 0 'early exits that are there' net-augment early.mpz -o o.mpz
 contains "$ERR" 'its 2 early exits are left out' 'are left out'
 expect 0 'as if they had never been there' stream-cmp n.mpz o.mpz
-for head in nachos mean; do
-    expect 0 "--head=$head" net-augment -q --head=$head net.mpz -o o.mpz
-    expect 0 'is a valid stream' stream-check o.mpz
+for head in gap mix:8 dw:12 conv:16 exitblock static fc; do
+    expect 0 "--head=$head" net-augment -q --head=$head net.mpz -o "${head%:*}.mpz"
+    expect 0 'is a valid stream' stream-check "${head%:*}.mpz"
 done
+holds 'a width is taken' test "$(records dw.mpz net |
+    jq -c '[.layers[] | select(.name | endswith(".conv")) | .out[2]]')" = '[12,12,12]'
+holds 'only heads that flatten have pools' test "$(
+    for head in gap mix dw conv exitblock static fc; do
+        records $head.mpz net | jq -r '.exits | map(.pool) | max'
+    done | paste -sd ' ')" = '1 1 1 2 1 4 4'
+for head in nachos=conv mean=gap; do
+    net-augment -q --head="${head%=*}" net.mpz -o a.mpz
+    net-augment -q --head="${head#*=}" net.mpz -o b.mpz
+    same a.mpz b.mpz "$head: two names of a head"
+done
+net-zoo ds-cnn-1d --input=1x1x3 | net-augment -q --list --head=dw | cut -f 10 |
+    sort -u | paste -sd , >small
+holds 'maps that are too small get no exit' \
+    test "$(cat small)" = 'dropped,map too small for the head'
+expect 2 'an unknown head' net-augment --head=max net.mpz
+contains "$ERR" "--head: there is no head 'max': there are gap, mix, dw, conv, exitblock, static, fc, and branch" \
+    'the message names what there is'
+expect 2 'a width that no head has' net-augment --head=conv:6 net.mpz
+contains "$ERR" 'its width is a multiple of 4' 'the message says so'
+expect 2 'a width of a head without one' net-augment --head=fc:6 net.mpz
 expect 2 '--pool is for branches' net-augment --head=mean --pool=2 net.mpz
 expect 2 'and so is --max-branch' net-augment --head=mean --max-branch=2% net.mpz
 {

@@ -63,7 +63,7 @@ net-zoo resnet20 --input=64x64x3 -o a.mpz
 net-zoo --res=64 resnet20 -o b.mpz
 same a.mpz b.mpz '--res and --input say the same'
 stream-dump a.mpz | head -n 1 | jq -c .provenance.params >params
-echo '{"list":false,"network":"resnet20","input":"64x64x3","classes":10,"width":1.0,"exits":"none"}' |
+echo '{"list":false,"network":"resnet20","input":"64x64x3","classes":10,"width":1.0,"exits":"none","head":"gap"}' |
     jq -c . >want
 same want params 'provenance has all that was settled'
 
@@ -83,6 +83,39 @@ expect 0 'and its costs grow from exit to exit' sh -c '
     stream-dump deep.mpz | jq -se "map(select(.type == \"net\")) | .[0].exits |
     length == 75 and (map(.gamma) | . == sort) and
     (map(select(.confidence)) | length == 74)"'
+
+# ---- heads ----
+# MACs and confidence units of early exits at a map of 16x16 with 8 channels and one of
+# 8x8 with 16, counted by hand; outputs are in tests/unit/test_heads_f64.c.
+heads() {   # heads [OPTION]: [[MACs, confidence]..]
+    field '.exits[:-1] | map([.head_macs, .confidence])' resnet8 --width=0.5 \
+        --res=16 --classes=3 --exits=all "$@"
+}
+holds 'gap is the default' test "$(heads --head=gap)" = "$(heads)"
+while read -r head first second unit; do
+    holds "--head=$head" test "$(heads --head="$head")" = "[[$first,$unit],[$second,$unit]]"
+done <<EOF
+gap $((8 * 4)) $((16 * 4)) true
+mix:24 $((256 * 8 * 24 + 24 * 4)) $((64 * 16 * 24 + 24 * 4)) true
+dw:24 $((64 * 8 * (9 + 24) + 24 * 4)) $((16 * 16 * (9 + 24) + 24 * 4)) true
+conv:16 $((256 * (9 * (8 * 4 + 4 * 8 + 8 * 16) + 16 * 4))) $((64 * (9 * (16 * 4 + 4 * 8 + 8 * 16) + 16 * 4))) true
+exitblock $((256 * 8 * 48 + 48 * 64 + 64 * 3)) $((64 * 16 * 96 + 96 * 128 + 128 * 3)) false
+static $((196 * 9 * 8 * 128 + 16 * 128 * 4)) $((36 * 9 * 16 * 128 + 4 * 128 * 4)) true
+fc $((2048 * 1024 + 1024 * 3)) $((1024 * 1024 + 1024 * 3)) false
+EOF
+net-zoo resnet8 --exits=all --head=mean -o a.mpz
+net-zoo resnet8 --exits=all -o b.mpz
+same a.mpz b.mpz 'mean is another name of gap'
+expect 2 'an unknown head is refused' net-zoo resnet8 --exits=all --head=max
+contains "$ERR" "--head: there is no head 'max': there are gap, mix," \
+    'the message names what there is'
+expect 2 'a width is refused where a head has none' net-zoo resnet8 --head=fc:8
+contains "$ERR" 'head fc has no width' 'the message says so'
+expect 2 'a map too small for a head is refused' net-zoo resnet8 --res=1 \
+    --exits=all --head=dw -o small.mpz
+contains "$ERR" 's1.b0.add has a map of 1x1, too small for head dw' \
+    'the message names the map'
+holds 'and leaves no file' test ! -e small.mpz
 
 expect 2 'a call without a name is refused' net-zoo
 expect 2 'two names are refused' net-zoo resnet20 alexnet
@@ -210,4 +243,23 @@ chain wave.mpz ds-cnn-1d --input=490x1x1
 chain wave.mpz ecg-cnn --input=490x1x1
 early wave.mpz ecg-cnn --input=490x1x1
 early images.mpz resnet20 --width=0.5
+
+# Exits without a confidence unit: what they learn, and rules that need one.
+for head in exitblock fc; do
+    net-zoo resnet8 --width=0.5 --classes=3 --exits=all --head=$head -o net.mpz
+    expect 0 "$head trains" eenn-train -q -d images.mpz --recipe=scratch \
+        -e 0/1/1 -b 16 net.mpz -o trained.mpz
+    expect 0 "$head: by cross-entropy alone" sh -c '
+        stream-dump -r trained.mpz | jq -se "map(select(.type == \"trained\")) |
+        .[0].log | all(.[]; .loss_conf == 0 and .loss == .loss_acc)"'
+    expect 3 "$head: a rule that needs a confidence unit" thresh-tune -q trained.mpz
+    contains "$ERR" 'exit 0 has no confidence unit, which the rule cumulative needs: try --rule=best' \
+        'is refused in a line'
+    for rule in margin best; do
+        expect 0 "$head is tuned by $rule" thresh-tune -q --rule=$rule \
+            trained.mpz -o result.mpz
+    done
+    expect 0 "$head runs" eenn-run -q -d images.mpz --split=val \
+        --policy=result.mpz trained.mpz -o run.mpz
+done
 finish
