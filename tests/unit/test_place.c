@@ -246,12 +246,12 @@ static void mixed_heads(void **state)
         int64_t prefix = 0, final, next;
 
         for (size_t i = 0; i < EXITS; i++) {
-            const struct exit_head *head = &exit_heads[rng_below(&r,
-                                                                 EXIT_HEADS)];
+            const struct exit_head
+                *head = &exit_heads[rng_below(&r, EXIT_HEADS)];
 
             p[i] = (struct place_point){
-                .head = {head, head->width ? 4 * (1 + (int64_t)rng_below(&r, 4))
-                                           : 0},
+                .head = {head,
+                         head->width ? 4 * (1 + (int64_t)rng_below(&r, 4)) : 0},
                 .h = 2 + (int64_t)rng_below(&r, 11),
                 .c = 1 + (int64_t)rng_below(&r, 8),
                 .prefix = prefix += (int64_t)rng_below(&r, 20000),
@@ -260,8 +260,8 @@ static void mixed_heads(void **state)
             was[i] = p[i];
         }
         next = final = prefix + (int64_t)rng_below(&r, 20000);
-        place_pools(p, EXITS, final, 3, &(struct place_opts){MACS_TRUE,
-                                                            POOL_DIVISORS});
+        place_pools(p, EXITS, final, 3,
+                    &(struct place_opts){MACS_TRUE, POOL_DIVISORS});
         for (size_t i = EXITS; i-- > 0;) {
             struct window_case v[144];
             size_t n = all_windows(&was[i], v), at = 0;
@@ -269,8 +269,8 @@ static void mixed_heads(void **state)
             int64_t cost = 0;
 
             for (; at < n; at++) {
-                cost = was[i].prefix + head_macs(&was[i].head, map, v[at].window,
-                                                 3, MACS_TRUE);
+                cost = was[i].prefix +
+                       head_macs(&was[i].head, map, v[at].window, 3, MACS_TRUE);
                 if (cost <= next)
                     break;
             }
@@ -286,8 +286,7 @@ static void mixed_heads(void **state)
             next = cost;
         }
     }
-    if (pooled < 100 || oblong_ones < 40 || violations < 50 ||
-        violations > 400)
+    if (pooled < 100 || oblong_ones < 40 || violations < 50 || violations > 400)
         fail_msg("%zu pools, %zu oblong, %zu violations", pooled, oblong_ones,
                  violations);
 }
@@ -333,9 +332,12 @@ static void pooled_into_limits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(heads),       cmocka_unit_test(head_names),
-        cmocka_unit_test(pools),       cmocka_unit_test(chain),
-        cmocka_unit_test(oblong),      cmocka_unit_test(mixed_heads),
+        cmocka_unit_test(heads),
+        cmocka_unit_test(head_names),
+        cmocka_unit_test(pools),
+        cmocka_unit_test(chain),
+        cmocka_unit_test(oblong),
+        cmocka_unit_test(mixed_heads),
         cmocka_unit_test(pooled_into_limits),
     };
 
