@@ -85,6 +85,36 @@ double rng_normal(struct rng *r)
     return sqrt(-2 * log(1 - u)) * cos(6.283185307179586 * v);
 }
 
+/* Returns the logarithm of a gamma variate by the rejection of Marsaglia and Tsang
+ * (2000).  One of a shape below 1 is one of shape + 1 times u^(1 / shape), which
+ * would be 0 in most draws of small shapes, but for its logarithm. */
+static double log_gamma(struct rng *r, double shape)
+{
+    double more = 0, d, c, x, v, u;
+
+    if (shape < 1) {
+        more = log(1 - rng_uniform(r)) / fmax(shape, 1e-300);
+        shape += 1;
+    }
+    d = shape - 1 / 3.0;
+    c = 1 / sqrt(9 * d);
+    do {
+        x = rng_normal(r);
+        v = 1 + c * x;
+        v = v * v * v;
+        u = rng_uniform(r);
+    } while (v <= 0 || log(u) >= 0.5 * x * x + d * (1 - v + log(v)));
+    return more + log(d * v);
+}
+
+/* X / (X + Y) of two gamma variates */
+double rng_beta(struct rng *r, double a, double b)
+{
+    double x = log_gamma(r, a), y = log_gamma(r, b);
+
+    return 1 / (1 + exp(y - x));
+}
+
 void rng_shuffle(struct rng *r, uint32_t *v, size_t n)
 {
     for (size_t i = n; i > 1; i--) {

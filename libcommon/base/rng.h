@@ -28,6 +28,8 @@ uint32_t rng_u32(struct rng *r);
 uint64_t rng_below(struct rng *r, uint64_t n); /* uniform in 0..n-1, n >= 1 */
 double rng_uniform(struct rng *r);             /* [0, 1), 53 bits */
 double rng_normal(struct rng *r);              /* mean 0, variance 1 */
+/* Beta distribution with two shapes above 0, however small: [0, 1] */
+double rng_beta(struct rng *r, double a, double b);
 void rng_shuffle(struct rng *r, uint32_t *v, size_t n);
 
 /* Computes one block; exported for the test of the published vectors. */

@@ -46,6 +46,11 @@
             "set a square of side N at a random place to the mean; it may " \
             "reach over the edge (0 = none)",                               \
             .flags = OPT_LATER)
+#define OPT_MIXUP(t)                                                       \
+    OPT_F64(0, "mixup", t, 0, 100, "A",                                    \
+            "mix the samples of a batch in pairs, and their labels, by a " \
+            "share drawn from Beta(A, A) (0 = no mixing)",                 \
+            .flags = OPT_LATER)
 /* `most` is ENGINE_MAX_SHARDS of nn/engine/engine.h, which this room may not
  * include. */
 #define OPT_SHARDS(t, most)                   \

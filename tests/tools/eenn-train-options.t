@@ -233,8 +233,24 @@ done
 # ---- augmentation ----
 
 go aug.mpz -e 0/1
-go off.mpz -e 0/1 --cutout=0
-expect 0 '--cutout=0 is none, of which the recipe knows nothing' stream-cmp aug.mpz off.mpz
+go off.mpz -e 0/1 --cutout=0 --mixup=0
+expect 0 '0 is none, of which the recipe knows nothing' stream-cmp aug.mpz off.mpz
+for value in -1 101 x none nan; do
+    expect 2 "--mixup=$value" go no.mpz --mixup="$value"
+done
+# Kept features are of samples as they are; with the images the exits learn from mixed ones.
+frozen='-e 0/1 --backbone=frozen --no-flip --crop-pad=0'
+# shellcheck disable=SC2086
+{
+    go kept.mpz $frozen
+    go mixed.mpz $frozen --mixup=1
+    go images.mpz $frozen --no-cache-features --mixup=1
+}
+outcome kept.mpz >kept.txt
+outcome mixed.mpz >mixed.txt
+outcome images.mpz >images.txt
+same kept.txt mixed.txt 'kept features are not mixed'
+expect 1 'images are' cmp -s kept.txt images.txt
 for value in -1 4097 half 1.5; do
     expect 2 "--cutout=$value" go no.mpz --cutout="$value"
 done
@@ -249,15 +265,42 @@ beats() {   # beats OUT OPTION..
     shift
     eenn-train -q -d beats.mpz -b 16 -e 0/1 "$@" ecg.mpz -o "$beats_out"
 }
-beats aug.mpz --no-flip
+beats heard.mpz --no-flip
 beats turned.mpz --flip=alternate
-expect 0 'signals are not mirrored in any epoch' stream-cmp aug.mpz turned.mpz
-beats cut.mpz --cutout=9
-expect 1 'but cut out' stream-cmp aug.mpz cut.mpz
+expect 0 'signals are not mirrored in any epoch' stream-cmp heard.mpz turned.mpz
+for option in --cutout=9 --mixup=1; do
+    beats cut.mpz $option
+    expect 1 "but $option changes them" stream-cmp heard.mpz cut.mpz
+done
+
+# ---- learning rates of biases and gamma ----
+
+go off.mpz -e 0/1 --lr-scale-bias=1 --lr-scale-gamma=1.0
+expect 0 'a factor of 1 is none, of which the recipe knows nothing' stream-cmp aug.mpz off.mpz
+slots() {   # slots STREAM PATTERN: the trained tensors whose names match
+    stream-dump -r --values "$1" | jq -c --arg of "$2" \
+        'select(.type == "tensor" and .role == "param" and (.name | test($of))) | [.name, .value.values]' | sort
+}
+go start.mpz -e 0/0
+for kind in bias,bias,beta gamma,gamma,gamma; do
+    names="($(echo "${kind#*,}" | tr , '|'))\$"
+    go held.mpz -e 0/2 --lr-scale-"${kind%%,*}"=0
+    for stream in start held; do
+        slots $stream.mpz "$names" >$stream.txt
+    done
+    same start.txt held.txt "with a factor of 0 of ${kind%%,*} these stay as they are"
+    holds 'there are some' test -s held.txt
+    slots held.mpz 'weight$' >held.txt
+    slots start.mpz 'weight$' >start.txt
+    holds 'and all weights learn' test -s held.txt -a "$(comm -12 held.txt start.txt | wc -l)" -eq 0
+    go more.mpz -e 0/1 --lr-scale-"${kind%%,*}"=3
+    expect 1 "a factor of ${kind%%,*} makes a difference" stream-cmp aug.mpz more.mpz
+    expect 2 'a factor below 0' go no.mpz --lr-scale-"${kind%%,*}"=-1
+done
 
 # ---- all of it together ----
 
-together='--distil=1 --teacher=teacher.mpz --exit-weights=3,1 --ema=0.9 --cutout=6 --flip=alternate'
+together='--distil=1 --teacher=teacher.mpz --exit-weights=3,1 --ema=0.9 --cutout=6 --flip=alternate --lr-scale-bias=8 --lr-scale-gamma=0.5 --mixup=0.4'
 # shellcheck disable=SC2086
 steady 3 -e 1/1/1 $together --acc-loss=weighted --lr-exits=0.02 --max-macs=1000
 # shellcheck disable=SC2086

@@ -76,7 +76,7 @@ for param in --seed=2 --lr=0.02 -b32 --no-flip --crop-pad=0 --nesterov \
     --schedule=constant --warmup=1 --train-images=60 --weight-decay=0.1 \
     --class-weights=1,2,1 '--exit-weights=2,1 --acc-loss=joint' --sample-exits --distil=1 --lr-scale-heads=2 \
     --clip-norm=0.5 --ema=0.9 \
-    --roll=3 --time-mask=4 --band-mask=4 --cutout=5 --flip=alternate \
+    --roll=3 --time-mask=4 --band-mask=4 --cutout=5 --flip=alternate --mixup=0.3 \
     '--weight-decay=0.1 --decay-all' '--distil=1 --distil-temperature=3'; do
     # shellcheck disable=SC2086
     $paper -e 1/1 --weights=none $param net.mpz -o param.mpz

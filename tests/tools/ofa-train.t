@@ -153,7 +153,7 @@ records on.mpz 'select(.recipe).recipe' >have
 same want have 'the recipe stays'
 for option in --seed=2 -b21 --no-flip --crop-pad=3 --momentum=0.8 --scale=1.01 \
     --weight-decay=0 --label-smoothing=0 --calibrate=41 --train-images=80 \
-    --shards=3 --cutout=4 --flip=alternate; do
+    --shards=3 --cutout=4 --flip=alternate --mixup=0.5; do
     expect 0 "$option" on "$option"
     contains "$ERR" "$warning" "$option is noticed"
 done

@@ -22,6 +22,7 @@
 #include "libcommon/base/set.h"
 #include "libcommon/base/utf8.h"
 #include "libcommon/base/values.h"
+#include "tests/unit/beta_ref.h"
 
 static void test_err(void **state)
 {
@@ -253,6 +254,46 @@ static void test_rng_moments(void **state)
         assert_in_range(counts[i], 9500, 10500);
 }
 
+/* Moments and distribution are SciPy's, within five standard errors; the smallest
+ * shapes give one of the two ends. */
+static void test_rng_beta(void **state)
+{
+    enum { DRAWS = 20000, POINTS = ARRAY_LEN(ref_beta[0].cdf) };
+    struct rng r = rng_make(7, "beta", 0, 0);
+
+    (void)state;
+    for (size_t k = 0; k < ARRAY_LEN(ref_beta); k++) {
+        double sum = 0, squares = 0, below[POINTS] = {0}, mean, var;
+        double spread = ref_beta[k].var;
+
+        for (int i = 0; i < DRAWS; i++) {
+            double x = rng_beta(&r, ref_beta[k].a, ref_beta[k].b);
+
+            assert_true(x >= 0 && x <= 1);
+            sum += x;
+            squares += x * x;
+            for (size_t j = 0; j < POINTS; j++)
+                below[j] += x <= ref_beta[k].cdf[j].x;
+        }
+        mean = sum / DRAWS;
+        var = squares / DRAWS - mean * mean;
+        assert_true(fabs(mean - ref_beta[k].mean) < 5 * sqrt(spread / DRAWS));
+        assert_true(fabs(var - spread) <
+                    5 * spread * sqrt((ref_beta[k].excess + 2) / DRAWS));
+        for (size_t j = 0; j < POINTS; j++) {
+            double p = ref_beta[k].cdf[j].p;
+
+            assert_true(fabs(below[j] / DRAWS - p) <
+                        5 * sqrt(p * (1 - p) / DRAWS));
+        }
+    }
+    for (int i = 0; i < 100; i++) {
+        double x = rng_beta(&r, 5e-324, 5e-324);
+
+        assert_true(x == 0 || x == 1);
+    }
+}
+
 static void test_shuffle(void **state)
 {
     struct rng r = rng_make(1, "shuffle", 0, 0);
@@ -320,8 +361,8 @@ int main(void)
         cmocka_unit_test(test_arena),       cmocka_unit_test(test_set),
         cmocka_unit_test(test_hash),        cmocka_unit_test(test_philox),
         cmocka_unit_test(test_rng_streams), cmocka_unit_test(test_rng_moments),
-        cmocka_unit_test(test_shuffle),     cmocka_unit_test(reserve),
-        cmocka_unit_test(test_tensor),
+        cmocka_unit_test(test_rng_beta),    cmocka_unit_test(test_shuffle),
+        cmocka_unit_test(reserve),          cmocka_unit_test(test_tensor),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "libcommon/base/mem.h"
+#include "libcommon/base/rng.h"
 #include "libcommon/nn/data/batch.h"
 
 #define IMAGES 23
@@ -41,7 +42,7 @@ struct notes {
     uint64_t epoch;
     double lr[STEPS];
     float pixels[IMAGES * IMAGE]; /* zero without images */
-    bool has_images;
+    bool has_images, mixed;
 };
 
 static double loss_of(const struct epoch_batch *b)
@@ -66,6 +67,7 @@ static int note_batch(void *ctx, const struct epoch_batch *b,
         memcpy(x->pixels + x->images * IMAGE, b->images,
                b->n * IMAGE * sizeof *b->images);
     x->images += b->n;
+    x->mixed |= b->others != NULL;
     x->epoch = b->epoch;
     x->lr[x->steps] = b->lr;
     if (x->steps == x->broken)
@@ -147,6 +149,75 @@ static void batches_and_rates(void **state)
         assert_true(x.lr[i] == schedule_lr(&schedule, 2 * STEPS + i));
     assert_true(sums.lr == x.lr[0]);
     assert_int_equal(x.updates, STEPS);
+}
+
+/* Image i of a batch of n is mixed with image n - 1 - i, with the share that seed,
+ * epoch and step give; labels are those of each. */
+static int check_mixed(void *ctx, const struct epoch_batch *b,
+                       struct epoch_terms *terms, struct err *e)
+{
+    const struct epochs_opts *o = ctx;
+    const struct split *train = &data.split[SPLIT_TRAIN];
+    struct rng r = rng_make(SEED, "mixup", b->epoch, b->step);
+    double share = rng_beta(&r, o->mixup, o->mixup);
+    struct batch_maker maker;
+    float pixels[BATCH * IMAGE];
+    int32_t labels[BATCH];
+
+    (void)e;
+    assert_true(b->share == share && share > 0 && share < 1);
+    batch_init(&maker, &data.input, train, &o->augment);
+    batch_fill(&maker, NULL, b->index, b->n, b->epoch, pixels, labels);
+    batch_fini(&maker);
+    for (size_t i = 0; i < b->n; i++) {
+        size_t other = b->n - 1 - i;
+
+        assert_int_equal(b->labels[i], labels[i]);
+        assert_int_equal(b->others[i], labels[other]);
+        for (size_t k = 0; k < IMAGE; k++) {
+            double x = (double)pixels[i * IMAGE + k];
+            double y = (double)pixels[other * IMAGE + k];
+
+            assert_float_equal(b->images[i * IMAGE + k],
+                               share * x + (1 - share) * y, 1e-6);
+        }
+    }
+    epoch_terms_add(terms, "loss", share);
+    return 0;
+}
+
+static void leave_weights(void *ctx, const struct epoch_batch *b)
+{
+    (void)ctx;
+    (void)b;
+}
+
+/* Threads change nothing, other epochs have other shares, and where there are no
+ * images nothing is mixed. */
+static void images_are_mixed(void **state)
+{
+    struct notes x = {.bad = STEPS, .broken = STEPS};
+    struct epochs_opts o = options(&x);
+    struct epoch_sums sums[3];
+    struct err e;
+
+    (void)state;
+    o.mixup = 0.8;
+    o.ops = (struct epoch_ops){check_mixed, leave_weights, &o};
+    for (uint64_t i = 0; i < 3; i++) {
+        o.pool = i == 1 ? pool_new(3) : NULL;
+        assert_int_equal(run(&o, 5 + i / 2, 0, &sums[i], &e), EPOCH_DONE);
+        pool_free(o.pool);
+    }
+    assert_true(epoch_terms_get(&sums[0].terms, "loss") ==
+                epoch_terms_get(&sums[1].terms, "loss"));
+    assert_true(epoch_terms_get(&sums[0].terms, "loss") !=
+                epoch_terms_get(&sums[2].terms, "loss"));
+    o = options(&x);
+    o.mixup = 0.8;
+    o.images = false;
+    assert_int_equal(run(&o, 5, 0, &sums[0], &e), EPOCH_DONE);
+    assert_false(x.mixed);
 }
 
 /* An epoch is the same after others and by itself, with images and without. */
@@ -288,6 +359,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(batches_and_rates),
+        cmocka_unit_test(images_are_mixed),
         cmocka_unit_test(epochs_stand_alone),
         cmocka_unit_test(sums_by_name),
         cmocka_unit_test(diverges),

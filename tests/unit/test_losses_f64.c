@@ -4,6 +4,7 @@
 #include "tests/unit/losses_check.h"
 
 #include "libcommon/base/rng.h"
+#include "tests/unit/mixup_ref.h"
 
 #define FORMS (ACC_INDEPENDENT + 1)
 
@@ -65,9 +66,10 @@ static void finite_differences(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
-        for (int t = 0; t < 4 * (LOSS_COUNT + FORMS); t++) {
+        for (int t = 0; t < 6 * (LOSS_COUNT + FORMS); t++) {
             static const double weights[MAX_K] = {3, 0.2, 1, 8, 0.5, 2};
             static const double exits[MAX_B] = {2, 0.3, 1, 0, 1.7};
+            static const int32_t others[MAX_N] = {1, 0, 1, 1, 0, 0, 1, 0};
             bool by_exit = t >= 3 * (LOSS_COUNT + FORMS);
             struct fake f;
             bool sampled = t >= LOSS_COUNT + FORMS;
@@ -82,6 +84,8 @@ static void finite_differences(void **state)
             f.l.class_weight = t >= 2 * (LOSS_COUNT + FORMS) ? weights : NULL;
             f.l.distil_temperature = 2;
             f.l.exit_weight = by_exit ? exits : NULL;
+            f.l.others = t >= 4 * (LOSS_COUNT + FORMS) ? others : NULL;
+            f.l.share = t >= 5 * (LOSS_COUNT + FORMS) ? 0.3 : 0.8;
             f.l.teacher = by_exit ? f.teacher : NULL;
             for (int u = 0; u < LOSS_COUNT; u++) /* one, or all of them */
                 f.l.weight[u] = term >= LOSS_COUNT ? 0.3 + u : term == u;
@@ -89,6 +93,85 @@ static void finite_differences(void **state)
             check_differences(&f);
             losses_fini(&f.l);
         }
+}
+
+/* Mixed images against PyTorch's cross-entropy with shares of classes as targets,
+ * and of the terms that need one label, whose it is. */
+static void pytorch_mixup(void **state)
+{
+    static const struct {
+        enum loss_id id;
+        int form;
+        bool weighed;
+        double smoothing, value;
+        const double *logits, *raw;
+    } known[] = {MIX_CASES};
+
+    (void)state;
+    for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
+        struct fake f;
+        int n = MIX_N, b = MIX_B, c = MIX_K;
+
+        fake_init(&f, n, b, c, (1u << (b - 1)) - 1);
+        for (int i = 0; i < b; i++)
+            for (int j = 0; j < n * f.units[i]; j++) {
+                int s = j / f.units[i], u = j % f.units[i];
+
+                f.out[i][j] = u < c ? mix_logits[(i * n + s) * c + u]
+                                    : mix_raw[s * (b - 1) + i];
+            }
+        memcpy(f.labels, mix_labels, sizeof mix_labels);
+        f.l.others = mix_others;
+        f.l.share = mix_share;
+        f.l.support = mix_support;
+        f.l.class_weight = known[k].weighed ? mix_weights : NULL;
+        f.l.acc_form = known[k].form;
+        f.l.smoothing = known[k].smoothing;
+        f.l.weight[known[k].id] = 1;
+        assert_true(fabs(losses_batch(&f.l, &f.o) - known[k].value) < 1e-13);
+        for (int i = 0; i < b; i++)
+            for (int j = 0; j < n * f.units[i]; j++) {
+                int s = j / f.units[i], u = j % f.units[i];
+
+                assert_true(fabs(f.grad[i][j] -
+                                 (u < c ? known[k].logits[(i * n + s) * c + u]
+                                        : known[k].raw[s * (b - 1) + i])) <
+                            1e-13);
+            }
+        losses_fini(&f.l);
+    }
+}
+
+/* With a share of 1 nothing is mixed, and which label leads changes at a half. */
+static void mixup_edges(void **state)
+{
+    static const int32_t others[] = {1, 0, 3, 2};
+    struct fake f;
+    double plain, right;
+
+    (void)state;
+    fake_init(&f, 4, 3, 5, 3);
+    fake_random(&f, 6);
+    f.l.weight[LOSS_ACC] = 1;
+    plain = losses_batch(&f.l, &f.o);
+    f.l.others = others;
+    f.l.share = 1;
+    assert_true(fabs(losses_batch(&f.l, &f.o) - plain) < 1e-14);
+    f.l.share = 0;
+    right = losses_batch(&f.l, &f.o);
+    memcpy(f.labels, others, sizeof others);
+    f.l.others = NULL;
+    assert_true(fabs(losses_batch(&f.l, &f.o) - right) < 1e-14);
+    f.l.weight[LOSS_ACC] = 0;
+    f.l.weight[LOSS_CONF] = f.l.weight[LOSS_PEAK] = 1;
+    right = losses_batch(&f.l, &f.o);
+    f.labels[0] = f.labels[1] = f.labels[2] = f.labels[3] = 4;
+    f.l.others = others;
+    f.l.share = 0.49;
+    assert_true(losses_batch(&f.l, &f.o) == right);
+    f.l.share = 0.5;
+    assert_true(losses_batch(&f.l, &f.o) != right);
+    losses_fini(&f.l);
 }
 
 /* Without units every form becomes joint training, without exits plain CE. */
@@ -287,6 +370,8 @@ int main(void)
         cmocka_unit_test(pytorch_smoothing),
         cmocka_unit_test(pytorch_samples),
         cmocka_unit_test(finite_differences),
+        cmocka_unit_test(pytorch_mixup),
+        cmocka_unit_test(mixup_edges),
         cmocka_unit_test(without_units),
         cmocka_unit_test(independent_exits),
         cmocka_unit_test(cost_within_limit),

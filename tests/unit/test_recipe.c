@@ -154,8 +154,7 @@ static void factors_that_came_later(void **state)
 
         recipe_list_options(&l, &tool);
         assert_int_equal(l.n, later_factor == 1 ? 6 : 7);
-        assert_true(later_factor == 1 ||
-                    !strcmp(l.v[5].name, "later-factor"));
+        assert_true(later_factor == 1 || !strcmp(l.v[5].name, "later-factor"));
         recipe_list_free(&l);
     }
     later_factor = 1;

@@ -27,6 +27,8 @@ static const struct recipe plain = {
     .lr = 0.05,
     .momentum = 0.9,
     .lr_scale_heads = 1,
+    .lr_scale_bias = 1,
+    .lr_scale_gamma = 1,
     .schedule = SCHEDULE_COSINE,
     .weight = {[LOSS_ACC] = 1},
     .acc_form = ACC_INDEPENDENT,

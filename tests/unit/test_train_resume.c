@@ -60,6 +60,8 @@ static const struct recipe plain = {
     .momentum = 0.9,
     .lr_exits = NAN,
     .lr_scale_heads = 1,
+    .lr_scale_bias = 1,
+    .lr_scale_gamma = 1,
     .schedule = SCHEDULE_COSINE,
     .weight = {[LOSS_ACC] = 1, [LOSS_COST] = 1, [LOSS_PEAK] = 1},
     .confidence_loss = true,

@@ -65,7 +65,8 @@ static void init_optimiser(struct training *r, uint64_t epochs)
     else
         sgd_join_engine(r->at.sgd, r->at.g);
 
-    /* The heads of early exits learn at rates of their own. */
+    /* The heads of early exits learn at rates of their own, and so do biases,
+     * beta and gamma, which do not decay. */
     s = sgd_slots(r->at.sgd, &slots);
     for (size_t i = 0; i < n; i++) {
         int head = net_head_of(net, (size_t)(p[i].layer - net_layer(net, 0)));
@@ -74,6 +75,10 @@ static void init_optimiser(struct training *r, uint64_t epochs)
             continue;
         if (head >= 0 && (size_t)head + 1 < net->exits.n)
             s->rate = recipe_head_rate(rec, net, (size_t)head);
+        if (!p[i].decay)
+            s->rate *= strcmp(p[i].binding->slot, "gamma") == 0
+                           ? rec->lr_scale_gamma
+                           : rec->lr_scale_bias;
         s++;
     }
 }
@@ -100,6 +105,8 @@ static int step_gradients(void *ctx, const struct epoch_batch *b,
     }
     sgd_begin(r->at.sgd, b->lr);
     r->loss.labels = b->labels;
+    r->loss.others = b->others;
+    r->loss.share = b->share;
     if (r->job->teacher && r->loss.weight[LOSS_DISTIL] != 0)
         r->loss.teacher = teacher_logits(r->job->teacher, b);
     if (feed_step(&r->feed, b, losses_batch, &r->loss, &loss, e) < 0)
@@ -143,6 +150,7 @@ static void training_init(struct training *r, uint64_t epochs)
                     .band_mask = (int)rec->band_mask,
                     .cutout = (int)rec->cutout,
                     .seed = s->seed},
+        .mixup = rec->mixup,
         .images = !s->keep_features,
         .pool = engine_pool(r->at.g),
         .progress = r->job->progress,

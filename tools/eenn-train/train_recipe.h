@@ -28,6 +28,8 @@ struct recipe {
     double lr, momentum, weight_decay;
     double lr_exits;       /* lr of exits and peak, NAN = lr */
     double lr_scale_heads; /* of early exits' heads, times lr */
+    double lr_scale_bias;  /* of biases and of batch norms' beta, likewise, */
+    double lr_scale_gamma; /* and of their gamma; both in heads, too */
     bool nesterov, decay_all;
     double clip_norm;     /* of all gradients together, 0 = none */
     int schedule;         /* enum schedule_kind, over a stage:
@@ -59,6 +61,7 @@ struct recipe {
     int cost;                    /* COST_.. (halting.h): what it limits */
     int flip; /* enum batch_mirror; -1 = as the data set says */
     uint64_t crop_pad, roll, time_mask, band_mask, cutout; /* batch_opts */
+    double mixup;                                          /* epochs_opts */
     int backbone;          /* enum backbone_mode */
     bool cache_features;   /* BACKBONE_FROZEN: compute its outputs
                             * once, without augmentation */

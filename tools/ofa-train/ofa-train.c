@@ -78,6 +78,7 @@ static const struct opt rows[] = {
     OPT_LABEL_SMOOTHING(&o.s.label_smoothing),
     OPT_AUGMENTATION(&o.s.flip, &o.s.crop_pad),
     OPT_CUTOUT(&o.s.cutout, DATASET_MAX_SIDE),
+    OPT_MIXUP(&o.s.mixup),
     OPT_HEADING("Work and output"),
     OPT_U64(0, "calibrate", &o.s.calibrate, 1, 1e9, "N",
             "training images to re-calibrate batch norms on before an "

@@ -184,6 +184,8 @@ static int step_gradients(void *ctx, const struct epoch_batch *b,
     int rc = 0;
 
     h->loss.labels = b->labels;
+    h->loss.others = b->others;
+    h->loss.share = b->share;
     h->loss.teacher = NULL;
     if (h->phase->distil > 0) {
         engine_forward(h->teacher.g, b->images, (int)b->n, ENGINE_EVAL);
@@ -250,6 +252,7 @@ int shrink_new(const struct shrink_job *job, uint64_t from, uint64_t until,
                     .crop_pad = (int)o->crop_pad,
                     .cutout = (int)o->cutout,
                     .seed = o->seed},
+        .mixup = o->mixup,
         .images = true,
         .by_step = true,
         .progress = job->progress,

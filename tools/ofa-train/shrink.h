@@ -37,6 +37,7 @@ struct shrink_opts {
     double momentum, weight_decay, label_smoothing;
     int flip; /* enum batch_mirror */
     uint64_t crop_pad, cutout;
+    double mixup;       /* epochs_opts */
     uint64_t calibrate; /* images to re-calibrate batch norms on */
     uint64_t measured;  /* random sub-networks in a phase's table */
     uint64_t seed;

@@ -257,6 +257,38 @@ void batch_fill(const struct batch_maker *b, struct pool *pool,
     pool_run(pool, (int)n, fill_one, &f);
 }
 
+struct mixing {
+    real *images; /* (n, count) */
+    size_t n, count;
+    real share;
+};
+
+static void mix_pair(void *ctx, int i, int worker)
+{
+    const struct mixing *m = ctx;
+    real *restrict a = m->images + (size_t)i * m->count;
+    real *restrict b = m->images + (m->n - 1 - (size_t)i) * m->count;
+    real own = m->share, other = 1 - own;
+
+    (void)worker;
+    for (size_t k = 0; k < m->count; k++) {
+        real x = a[k], y = b[k];
+
+        a[k] = own * x + other * y;
+        b[k] = own * y + other * x;
+    }
+}
+
+void batch_mix(struct pool *pool, real *images, size_t n, size_t count,
+               double share, const int32_t *labels, int32_t *others)
+{
+    struct mixing m = {images, n, count, (real)share};
+
+    for (size_t i = 0; i < n; i++)
+        others[i] = labels[n - 1 - i];
+    pool_run(pool, (int)(n / 2), mix_pair, &m);
+}
+
 void batch_shuffle(uint32_t *order, size_t n, uint64_t seed, uint64_t epoch)
 {
     struct rng r = rng_make(seed, "shuffle", epoch, 0);

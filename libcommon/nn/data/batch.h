@@ -76,6 +76,13 @@ void batch_fill(const struct batch_maker *b, struct pool *pool,
                 const uint32_t *index, size_t n, uint64_t epoch, real *images,
                 int32_t *labels);
 
+/* Mix the images (n, count) of a batch in pairs, the first with the last one and so
+ * on: image i becomes `share` times what it was plus 1 - share times what image
+ * n - 1 - i was, and others (n) the labels of those.  In a shuffled batch the
+ * pairs are random ones; the one in the middle of an odd number is its own. */
+void batch_mix(struct pool *pool, real *images, size_t n, size_t count,
+               double share, const int32_t *labels, int32_t *others);
+
 /* Put order[0..n) into the order of this epoch: a shuffle keyed by
  * (seed, epoch) of the sorted order, so that it does not depend on what order
  * held before. */

@@ -8,6 +8,7 @@
 
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/base/rng.h"
 
 static size_t find_term(const struct epoch_terms *t, const char *name)
 {
@@ -54,6 +55,8 @@ void epochs_init(struct epochs *ep, const struct epochs_opts *o)
     if (o->images)
         ep->images = xaligned(o->batch * input_count(o->input),
                               sizeof *ep->images);
+    if (o->images && o->mixup > 0)
+        ep->others = xcalloc(o->batch, sizeof *ep->others);
 }
 
 void epochs_fini(struct epochs *ep)
@@ -62,6 +65,7 @@ void epochs_fini(struct epochs *ep)
     free(ep->order);
     free(ep->images);
     free(ep->labels);
+    free(ep->others);
     *ep = (struct epochs){0};
 }
 
@@ -83,6 +87,9 @@ static int one_step(struct epochs *ep, const struct epoch_batch *b,
     else
         for (size_t i = 0; i < b->n; i++)
             ep->labels[i] = ep->o.train->labels[b->index[i]];
+    if (ep->others)
+        batch_mix(ep->o.pool, ep->images, b->n, input_count(ep->o.input),
+                  b->share, ep->labels, ep->others);
     if (ops->gradients(ops->ctx, b, &terms, e) < 0)
         return e->code;
     if (!isfinite(epoch_terms_get(&terms, "loss")))
@@ -102,6 +109,7 @@ int epochs_run(struct epochs *ep, const struct epoch *at,
     struct epoch_batch b = {
         .images = ep->images,
         .labels = ep->labels,
+        .others = ep->others,
         .epoch = at->number,
     };
     uint64_t first = at->past * epochs_steps(ep);
@@ -114,6 +122,12 @@ int epochs_run(struct epochs *ep, const struct epoch *at,
             break;
         b.index = ep->order + i;
         b.lr = schedule_lr(at->schedule, first + b.step);
+        if (ep->others) {
+            struct rng r = rng_make(ep->o.augment.seed, "mixup", b.epoch,
+                                    b.step);
+
+            b.share = rng_beta(&r, ep->o.mixup, ep->o.mixup);
+        }
         if ((rc = one_step(ep, &b, sums, e)) != EPOCH_DONE)
             return rc;
         if (!ep->o.progress)

@@ -25,7 +25,8 @@
  *     epochs_fini(&ep);
  *
  * The order of the images, and how each is flipped and cropped, depend on the
- * seed and the epoch's number alone: an epoch can be run by itself.
+ * seed and the epoch's number alone: an epoch can be run by itself.  The share of
+ * mixup, one for the whole batch as in the paper's code, depends on the step, too.
  *
  * A step reports the batch's loss and the terms that it is made of by name:
  * "loss", and the names of losses_name.  A new term of the loss therefore needs
@@ -74,6 +75,9 @@ struct epoch_batch {
     const real *images;    /* (n, h, w, c); NULL without
                                  * epochs_opts.images */
     const int32_t *labels; /* (n) */
+    const int32_t *others; /* (n) those of the images that were mixed into these
+                            * (batch_mix); NULL without mixup */
+    double share;          /* of labels; the others have the rest */
     uint64_t epoch, step;  /* step counts from 0 within the epoch */
     double lr;
 };
@@ -94,6 +98,9 @@ struct epochs_opts {
     const struct split *train;
     size_t batch;              /* images a step */
     struct batch_opts augment; /* its seed decides the order, too */
+    double mixup;              /* A: the images of a batch are mixed, with a
+                                * share from Beta(A, A); 0 = they are not, and
+                                * without images nothing is */
     bool images;               /* false: no images are made, since the steps
                                  * look up what they need by index */
     bool by_step;              /* a step weighs 1, not as many as its images */
@@ -108,6 +115,7 @@ struct epochs {
     uint32_t *order; /* (images of the split) */
     real *images;    /* (batch, h, w, c), or NULL */
     int32_t *labels; /* (batch) */
+    int32_t *others; /* (batch), or NULL */
 };
 
 void epochs_init(struct epochs *ep, const struct epochs_opts *o);

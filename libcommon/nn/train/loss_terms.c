@@ -17,11 +17,14 @@ static size_t count_units(const struct loss_batch *b)
     return count;
 }
 
-/* Return the cross-entropy of f against label y.  The target is (1 - smooth) on
- * y plus smooth spread evenly over all classes.  f becomes d CE / d f. */
-static double cross_entropy(double *f, size_t classes, int32_t y, double smooth)
+/* Return the cross-entropy of b->mix against the labels of sample s.  The target is
+ * (1 - smoothing) on them plus the rest spread evenly over all classes.  b->mix becomes
+ * d CE / d mix. */
+static double cross_entropy(const struct loss_batch *b, size_t s)
 {
-    double top = f[0], sum = 0, mean = 0, own;
+    double *f = b->mix, smooth = b->smoothing;
+    double top = f[0], sum = 0, mean = 0, target = f[b->labels[s]], own;
+    size_t classes = b->classes;
 
     for (size_t k = 1; k < classes; k++)
         top = f[k] > top ? f[k] : top;
@@ -30,10 +33,14 @@ static double cross_entropy(double *f, size_t classes, int32_t y, double smooth)
         mean += f[k];
     }
     mean /= (double)classes;
-    own = top + log(sum) - (1 - smooth) * f[y] - smooth * mean;
+    if (b->others)
+        target = b->share[s] * target + (1 - b->share[s]) * f[b->others[s]];
+    own = top + log(sum) - (1 - smooth) * target - smooth * mean;
     for (size_t k = 0; k < classes; k++)
         f[k] = exp(f[k] - top) / sum - smooth / (double)classes;
-    f[y] -= 1 - smooth;
+    f[b->labels[s]] -= b->others ? (1 - smooth) * b->share[s] : 1 - smooth;
+    if (b->others)
+        f[b->others[s]] -= (1 - smooth) * (1 - b->share[s]);
     return own;
 }
 
@@ -49,8 +56,7 @@ static double exit_cross_entropy(struct loss_batch *b, size_t i, double weight)
 
         for (size_t k = 0; k < b->classes; k++)
             b->mix[k] = (double)f[k];
-        sum += b->factor[s] *
-               cross_entropy(b->mix, b->classes, b->labels[s], b->smoothing);
+        sum += b->factor[s] * cross_entropy(b, s);
         for (size_t k = 0; b->gradients && k < b->classes; k++)
             d[k] += scale * b->mix[k];
     }
@@ -97,8 +103,7 @@ static double mixed_cross_entropy(struct loss_batch *b, size_t s, double weight)
     for (size_t i = 0; i + 1 < b->exits; i++)
         for (size_t k = 0; loss_has_unit(b, i) && k < b->classes; k++)
             b->mix[k] += reach[i] * c[i] * (double)loss_logits(b, i, s)[k];
-    own = b->factor[s] *
-          cross_entropy(b->mix, b->classes, b->labels[s], b->smoothing);
+    own = b->factor[s] * cross_entropy(b, s);
     if (!b->gradients)
         return own;
     for (size_t i = 0; i + 1 < b->exits; i++) {
@@ -131,8 +136,7 @@ static double weighted_cross_entropy(const struct losses *l,
             continue;
         for (size_t k = 0; k < b->classes; k++)
             b->mix[k] = (double)loss_logits(b, i, s)[k];
-        b->slope[i] = own * cross_entropy(b->mix, b->classes, b->labels[s],
-                                          b->smoothing);
+        b->slope[i] = own * cross_entropy(b, s);
         sum += reach[i] * c[i] * b->slope[i];
         for (size_t k = 0; k < b->classes; k++)
             d[k] += scale * share * b->mix[k];
@@ -173,7 +177,7 @@ static double term_acc(const struct losses *l, struct loss_batch *b,
 static bool is_right(const struct loss_batch *b, size_t i, size_t s)
 {
     return evaluate_is_right(loss_logits(b, i, s), (int)b->classes,
-                             b->labels[s]);
+                             b->leading[s]);
 }
 
 /* Return the mean of the R_i over the exits with a unit, or their sum where exits
@@ -242,7 +246,7 @@ static double term_peak(const struct losses *l, struct loss_batch *b,
     if (!l->support || values == 0)
         return 0;
     for (size_t s = 0; s < b->n; s++) {
-        const double *row = l->support + (size_t)b->labels[s] * (b->exits - 1);
+        const double *row = l->support + (size_t)b->leading[s] * (b->exits - 1);
         double squares = 0;
 
         for (size_t i = 0; i + 1 < b->exits; i++) {

@@ -12,6 +12,8 @@
 struct loss_batch {
     const struct engine_outputs *o;
     const int32_t *labels;
+    const int32_t *others;  /* of the images mixed in, or NULL */
+    const int32_t *leading; /* those of the two with the larger share */
     size_t n, exits, classes;
     double *conf;       /* (n, exits) c_i; 0 without a unit, final 1 */
     double *gate;       /* (n, exits) c_i, or the samples z_i of them */
@@ -20,6 +22,8 @@ struct loss_batch {
     double *d_gate;     /* (n, exits) d loss / d z_i, without d_conf */
     double *d_logit;    /* (exits, n, classes) d loss / d f_i */
     double *factor;     /* (n) class weights over their mean: 1 without any */
+    double *share;      /* (n) of the cross-entropy against labels, where there
+                         * are others: by weight of the class, too */
     double *mix, *soft; /* (classes) scratch of one sample */
     double *slope;      /* (exits) scratch of one sample */
     double smoothing;

@@ -72,6 +72,14 @@ static void weigh_samples(struct losses *l, struct loss_batch *b)
 
     for (size_t s = 0; s < b->n; s++) {
         b->factor[s] = l->class_weight ? l->class_weight[b->labels[s]] : 1;
+        if (b->others) {
+            double own = l->share * b->factor[s], other = 1 - l->share;
+
+            if (l->class_weight)
+                other *= l->class_weight[b->others[s]];
+            b->factor[s] = own + other;
+            b->share[s] = own / (own + other);
+        }
         sum += b->factor[s];
     }
     for (size_t s = 0; l->class_weight && s < b->n; s++)
@@ -98,6 +106,8 @@ static double run(struct losses *l, const struct engine_outputs *o,
     struct loss_batch b = {
         .o = o,
         .labels = l->labels,
+        .others = l->others,
+        .leading = l->others && l->share < 0.5 ? l->others : l->labels,
         .n = (size_t)o->n,
         .exits = (size_t)o->exits,
         .classes = (size_t)o->classes,
@@ -107,8 +117,8 @@ static double run(struct losses *l, const struct engine_outputs *o,
         .own = l->own,
     };
     size_t per_exit = b.n * b.exits;
-    size_t size = 5 * per_exit + per_exit * b.classes + b.n + 2 * b.classes +
-                  b.exits;
+    size_t size = 5 * per_exit + per_exit * b.classes + 2 * b.n +
+                  2 * b.classes + b.exits;
     double total = 0, *at;
 
     /* The arrays of the batch are parts of l->scratch, zeroed. */
@@ -125,6 +135,7 @@ static double run(struct losses *l, const struct engine_outputs *o,
     b.d_gate = at += per_exit;
     b.d_logit = at += per_exit;
     b.factor = at += per_exit * b.classes;
+    b.share = at += b.n;
     b.mix = at += b.n;
     b.soft = at += b.classes;
     b.slope = at + b.classes;

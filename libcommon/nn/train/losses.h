@@ -46,6 +46,13 @@
  * there are, the Support Matrix has each class on its own, and the targets of
  * distillation are no labels.
  *
+ * With mixup (`others`) a cross-entropy against labels is share times that against
+ * the image's own label plus 1 - share times that against the label of the other
+ * image; with class weights each of the two has that of its label, and the mean is
+ * divided by the sum of all.  R and L_peak need one label: it is that of the image
+ * which has the larger share, so that an exit is right about a mixed image where it
+ * says what is mostly to be seen.
+ *
  * With exit weights v what each exit learns its classes from is weighed: the
  * CE(f_i) of LOSS_ACC and the exit's part of LOSS_DISTIL become v_i times what they
  * are, and c^r_i CE(f_i) of ACC_WEIGHTED c^r_i v_i CE(f_i).  CE(fbar_{B-1}) of ACC_MIXTURE is
@@ -108,6 +115,9 @@ struct losses {
     double temperature;         /* of samples of the c_i, 0 = no sampling */
     const double *noise;        /* (n, exits - 1) u of the samples, borrowed */
     const int32_t *labels;      /* (n) of the batch in flight, borrowed */
+    const int32_t *others;      /* (n) of the images mixed in, likewise; NULL =
+                                 * no mixup */
+    double share;               /* of labels, where there are others */
     /* The last batch sets these. */
     double value[LOSS_COUNT]; /* before weighting, NAN = left out */
     double batch_weight;      /* sum of its labels' class weights: means over
