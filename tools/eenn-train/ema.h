@@ -8,13 +8,11 @@
  * were computed anew for each validation, for a sixth more time, gave the same
  * losses from the fifth epoch on.
  *
- * Example (struct engine *g, const real *images, int n, engine_loss_fn *loss,
- *          void *ctx, struct sgd *s, double lr, uint64_t steps):
+ * Example (struct engine *g, uint64_t steps, void (*train)(struct engine *g)):
  *     float *average = ema_new(g);
  *
  *     for (uint64_t step = 0; step < steps; step++) {
- *         engine_step(g, images, n, loss, ctx);
- *         sgd_step(s, engine_pool(g), lr);
+ *         train(g);               // gradients and update
  *         ema_step(average, g, 0.999, step);
  *     }
  *     ema_swap(average, g);       // the engine has the average now

@@ -10,11 +10,10 @@
  * They are scaled to a mean of 1 over the exits of a net, so that only their
  * ratios matter.
  *
- * Example (size_t exits, struct losses *l):
+ * Example (size_t exits, void (*train)(const double *weights)):
  *     double *weights = exit_weights_new("2,1,1", exits);
  *
- *     l->exit_weight = weights;
- *     // ..
+ *     train(weights);     // struct losses borrows them
  *     free(weights);
  */
 #ifndef TRAIN_EXIT_WEIGHTS_H

@@ -31,9 +31,9 @@ struct train_state {
 int train_state_put(void *ctx, struct writer *w, struct err *e) MUST_CHECK;
 
 /* Set everything but net, phase, g and sgd to what a checkpoint holds, and fill the
- * engine, the optimiser, `best`, `average` where it is not NULL, and the branches that s->out has.  exits is that of the whole net.
- * ERR_FORMAT when it is not of such a network; what s->out has by then must be
- * freed. */
+ * engine, the optimiser, `best`, `average` where it is not NULL, and the branches
+ * that s->out has.  exits is that of the whole net.  ERR_FORMAT when it is not of
+ * such a network; what s->out has by then must be freed. */
 int train_state_take(struct train_state *s, const struct checkpoint_state *from,
                      size_t exits, struct err *e) MUST_CHECK;
 

@@ -20,6 +20,7 @@
 
 #include "formats/checkpoint_file.h"
 #include "formats/epoch_lines.h"
+#include "formats/net.h"
 #include "libcommon/cli/recipe.h"
 #include "tools/eenn-train/init_weights.h"
 #include "tools/eenn-train/teacher.h"
