@@ -9,7 +9,7 @@
 # CURVE, SECOND_SEED, ACCURACY, MACS_AT_MOST and CPU_HOURS are headline.mk's.
 set -eu -o pipefail
 export LC_ALL=C
-: "${OUT:?}"
+: "${OUT:?}" "${CURVE?}" "${SECOND_SEED?}" "${ACCURACY?}" "${MACS_AT_MOST?}" "${CPU_HOURS?}"
 here=${0%/*}
 # shellcheck source=pipelines/common.sh
 . "$here/common.sh"

@@ -18,7 +18,7 @@
 # ---- the run ----
 SPACE          ?= mb32
 SUPERNET       ?= $(here)/supernet-mb32.tsv
-SUPERNET_SCALE ?= 0.04
+SUPERNET_SCALE ?= 0.12
 N_START        ?= 24
 N_ITER         ?= 3
 K              ?= 8

@@ -20,7 +20,7 @@ folder() {      # folder NAME: 14 candidates are done, one runs
     done
     : >"$1/it-100/00.result.mpz"
     : >"$1/it-100/100.result.mpz"
-    echo '420 1000 images exits 3, loss 0.412' >"$1/tmp/it-100-101.progress"
+    echo '420 1000 images 47.3 exits 3, loss 0.412' >"$1/tmp/it-100-101.progress"
     printf 'c7227454  71.20 %% (68.1-74.2)    1.920 M  eps 0.10\n' >best
 }
 # on_terminal COLUMNS SECONDS [COMMAND]: the lines that it draws, in $T/drawn,
@@ -39,6 +39,7 @@ folder run
 expect_loose 2 'a folder and a number' "$P/progress.sh" run x
 on_terminal 80 3.3
 contains drawn '[14/48] it-100/101 42 %  best 71.20 % at 1.920M' 'its form'
+contains run/tmp/spent 'it-100-101 47.3' 'what a step took is noted when it ends'
 holds 'it changes at least every two seconds' \
     test "$(uniq drawn | grep -c '')" -ge 3
 holds 'it is erased at the end' sh -c \
