@@ -125,16 +125,17 @@ jobs_of_make() {
 # goes on from the last one.  Sets $steps to the epochs after which it is saved,
 # in three digits, and $teacher to the one that ends the first phase.
 supernet_steps() {
-    local step first end
+    local step first end plan
     steps=() teacher=
+    plan=$(ofa-train --plan --schedule="$SUPERNET" --scale="$SUPERNET_SCALE" \
+        --space="$SPACE") || exit
     while read -r _ first end; do
         for ((step = first; step < end; )); do
             step=$((step + SUPERNET_STEP < end ? step + SUPERNET_STEP : end))
             printf -v "steps[${#steps[@]}]" %03d "$step"
         done
         teacher=${teacher:-${steps[-1]}}
-    done < <(ofa-train --plan --schedule="$SUPERNET" --scale="$SUPERNET_SCALE" \
-        --space="$SPACE")
+    done <<<"$plan"
 }
 
 # cpu_spent OUT: the seconds of processor time that tools took there, also those that

@@ -31,6 +31,7 @@ MAX_MACS       ?= 2.44e6
 # a hundredth below the promise, as the mean cost on the test split is another
 FINAL_MAX_MACS   ?= 2.415e6
 FINAL_EPOCHS     ?= 0/190/10
+# (--distil=W $(WEIGHTS:%=--teacher=%) has the supernet's largest network teach)
 FINAL_FLAGS      ?= --recipe=final
 FINAL_TUNE_FLAGS ?= --rule=best --grid-step=0.02
 # ---- what is promised, on the test split; hours of all tools together ----
