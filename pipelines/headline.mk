@@ -60,9 +60,11 @@ ifeq ($(STAGE),)
 # Each has the machine; candidates and threads are what runs side by side.
 .NOTPARALLEL:
 # A run of this pipeline, and one of a given network, whose settings are not those of
-# the search that the command line may have.
-again    := +@$(MAKE) -f $(preset)
-given_net := +@$(MAKE) -f $(here)/network.mk SPACE= NET= DESIGN= NET_FLAGS= WEIGHTS= TRAIN_IMAGES= \
+# the search that the command line may have.  What follows from other settings, or stands
+# in the makefiles, is theirs to find: it is not handed on.
+fresh    := +@env $(foreach v,$(known),$(if $(filter file,$(origin $v)),-u $v))
+again    := $(fresh) $(MAKE) -f $(preset)
+given_net := $(fresh) $(MAKE) -f $(here)/network.mk SPACE= NET= DESIGN= NET_FLAGS= WEIGHTS= TRAIN_IMAGES= \
             MAX_MACS= MIN_ACCURACY= PLACE_FLAGS= TUNE_FLAGS='$(FINAL_TUNE_FLAGS)'
 inherit  := $(if $(supernet),SUPERNET= WEIGHTS=$(OUT)/supernet.mpz)
 # what SPACE says of the images
