@@ -9,6 +9,7 @@
 #include "libcommon/space/words.h"
 
 #define MAX_NAME 32
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 /* ---- a line's words ---- */
 
@@ -158,15 +159,6 @@ static int complete(struct net_table *t, struct block_line *l, struct err *e)
     return 0;
 }
 
-static bool name_fine(const char *name)
-{
-    for (const char *c = name; *c; c++)
-        if ((*c < 'a' || *c > 'z') && (*c < 'A' || *c > 'Z') &&
-            (c == name || ((*c < '0' || *c > '9') && *c != '-' && *c != '_')))
-            return false;
-    return strlen(name) <= MAX_NAME && strncmp(name, "exit", 4) != 0;
-}
-
 static int parse_block(struct net_table *t, const char *name, char *rest,
                        struct err *e)
 {
@@ -176,7 +168,8 @@ static int parse_block(struct net_table *t, const char *name, char *rest,
     struct buf kinds = {0};
     int rc = 0;
 
-    if (!name_fine(name))
+    if (!strspn(name, LETTERS) || name[strspn(name, LETTERS "0123456789-_")] ||
+        strlen(name) > MAX_NAME || strncmp(name, "exit", 4) == 0)
         return err_set(e, ERR_FORMAT,
                        "'%.60s' is no name: a letter and up to %d letters, "
                        "digits, - and _, not exit..",
