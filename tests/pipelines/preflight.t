@@ -64,7 +64,7 @@ refused 'many faults' N_START=x N_ITER=-1 K=0 N_TOL= SUPERNET_STEP=1.5 SEED=z \
     'K=0: not a whole number from 1 ' 'N_TOL=: not a whole number' \
     'SUPERNET_STEP=1.5: not a whole number' 'SEED: eenn-train: --seed' \
     'EPOCHS: eenn-train: --epochs=1/1/: not BACKBONE/EXITS' \
-    "FLIP: eenn-train: --flip: 'maybe' is not one of auto, yes, no" \
+    "FLIP: eenn-train: --flip: 'maybe' is not one of auto, yes, no, alternate" \
     "CLASS_WEIGHTS: eenn-train: --class-weights: 'even' is not none, balanced or a list" \
     'TRAIN_IMAGES: eenn-train: --train-images' 'FINAL_IMAGES: eenn-train: --train-images' \
     'FINAL_THREADS: eenn-train: --threads' 'TRAIN_FLAGS: eenn-train: --lr' \

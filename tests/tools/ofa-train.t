@@ -53,6 +53,13 @@ expect 0 'two threads' go --space=$space --until=6 -j 2 -o j2.mpz
 tensors j2.mpz >have
 tensors 6.mpz >want
 same want have 'two threads as one'
+mixed='--mixup=0.4 --cutout=5 --flip=alternate'
+expect 0 'mixed samples and threads' go --space=$space --until=2 -j 3 $mixed -o j3.mpz
+go --space=$space --until=1 $mixed -o first.mpz
+expect 0 'in pieces' go --until=2 $mixed first.mpz -o second.mpz
+tensors j3.mpz >have
+tensors second.mpz >want
+same want have 'give the same'
 expect 0 'nothing to do' go --until=9 --teacher=4.mpz 9.mpz -o again.mpz
 tensors again.mpz >have
 tensors 9.mpz >want
