@@ -95,7 +95,7 @@ completes 'an operand' arch.mpz stream-check arch
 completes 'a tool of nachos' 'stream-check stream-cmp' nachos stream-c
 completes 'its option' --max-exits= nachos ofa-sample --max
 completes 'a preset' cifar10 nachos make ci
-completes 'all presets' 'augment-cifar10 augment-ecg augment-speech augment cifar10 demo-augment demo images nachos' nachos make ''
+completes 'all presets' 'augment-cifar10 augment-ecg augment-speech augment cifar10 demo-augment demo headline images nachos network' nachos make ''
 
 # ---- uninstall ----
 
