@@ -11,6 +11,10 @@
 headline_data
 expect_loose 2 'no DATA' make -f "$TOP/pipelines/headline.mk" OUT=run
 contains "$ERR" 'DATA=FILE is missing' 'says so'
+data-synth -q --train=40 --val=10 --test=10 -o set.mpz
+expect_loose 0 'its own settings' make -f "$TOP/pipelines/headline.mk" OUT=run DATA=set.mpz preflight \
+    TRAIN_IMAGES=
+holds 'are right' test ! -s "$ERR"
 expect_loose 0 'a plan' headline plan
 contains "$OUT" 'CPU time ' 'has the hours of CPU'
 expect_loose 2 'nothing is there yet' headline check
