@@ -30,7 +30,7 @@
 #   params/                      the parameters in force, as the tools print
 #                                them with --params, the calls that they came
 #                                from; digests of files; what passed preflight
-#   log/  checkpoints/  tmp/     what failed, trainings cut short, what is in
+#   log/  checkpoints/  tmp/     what failed and what all took, trainings cut short, what is in
 #                                the making; lock is held by who works here
 #
 # Every file is written whole or not at all: kill it anywhere, run make again,
