@@ -96,6 +96,10 @@ static const struct field subnet_fields[] = {
         "accuracy of the final exit on the validation split, with the running "
         "statistics of the supernet",
         .max = 1, .since = "1.1"),
+    FIELD(subnet, exits, F_REALS, "(early exits)",
+          "accuracy of each early exit on the validation split, batch norms "
+          "re-calibrated; absent without early exits",
+          .flags = F_OPT, .max = 1, .max_count = NET_MAX_EXITS, .since = "1.4"),
     FIELD_END,
 };
 
@@ -135,7 +139,7 @@ static const struct schema *const records[] = {&schema_weights, &schema_subnet,
                                                &schema_tensor, NULL};
 
 const struct kind kind_weights = {
-    .id = {"weights", 1, 3},
+    .id = {"weights", 1, 4},
     .doc = "named tensors: a supernet's or a network's parameters",
     .records = records,
     .order = &order_weights,

@@ -78,4 +78,26 @@ survives 'a supernet' 7 super \
 super --space=ofa-mbv3:width=0.35,res=16,classes=3,exits=2 --until=2 -o 2.mpz
 super --until=3 --teacher=2.mpz 2.mpz -o 3.mpz
 survives 'the rest of one' 4 super --teacher=2.mpz 3.mpz
+
+# One that is killed in a phase with heads, as soon as it has a checkpoint there.
+printf '%s\n' 'phase epochs warmup lr subnets largest distil heads s?.e?' \
+    'full 1 0 0.1 1 0 0 0 4' 'heads 8 0 0.02 2 0.2 1 0.5 2,3,4' >heads.tsv
+heads() {
+    ofa-train -q -d d.mpz -p heads.tsv -b 20 --calibrate=40 --measure=1 \
+        --space=mb32:width=0.35,res=16,classes=3 --checkpoint=run.cp \
+        --checkpoint-every=0 --log=run.jsonl "$@"
+}
+heads -o want.mpz
+rm -f run.jsonl
+heads -o have.mpz 2>/dev/null &
+while kill -0 $! 2>/dev/null &&
+    [ "$(cat run.jsonl 2>/dev/null | grep -c heads)" -lt 3 ]; do
+    sleep 0.02
+done
+kill -KILL $! 2>/dev/null
+wait $! 2>/dev/null
+holds 'killed among heads' sh -c 'stream-dump -r run.cp |
+    grep -q "\"name\":\"exit4.mix.conv.weight\",\"role\":\"momentum\""'
+expect 0 'it goes on' heads -j2 -o have.mpz
+same want.mpz have.mpz 'the same bytes'
 finish

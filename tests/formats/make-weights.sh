@@ -51,6 +51,10 @@ supernet | load valid/weights-supernet.mpz --level=0
 supernet | sed '1s/}$/,"input":{"kind":"image","size":[32,32],"channels":1,"mean":[0.5],"std":[0.25],"classes":["a","b"]}}/' |
     load valid/weights-input.mpz
 
+# What 1.4 adds.
+supernet | sed 's/"accuracy_as_cut":0.125/&,"exits":[0.25]/' |
+    load valid/weights-heads.mpz --level=0
+
 # Broken ones: bytes of the plain stream changed in place.
 damage nan 's/(data\xc4\x18)\x00\x00\x00\x3f/$1\x00\x00\xc0\x7f/'
 damage shape 's/(shape\x94\x02\x01\x01)\x03/$1\x04/'
@@ -71,6 +75,7 @@ supernet=valid/weights-supernet.mpz
 damage log-short 's/(recipe\xd9\x20.{32}\xa5epoch)\x02/$1\x03/s' $supernet
 damage log-order 's/(epoch)\x01(\xa2lr)/$1\x00$2/' $supernet
 damage accuracy 's/(\xa8accuracy\xcb)\x3f\xd8/$1\x40\xd8/' $supernet
+damage exits 's/(exits\x91\xcb)\x3f/$1\x40/' valid/weights-heads.mpz
 damage genome 's/(genome)\x93\x02/$1\x93\xff/' $supernet
 damage macs 's/(macs)\xce\x00/$1\xd2\xff/' $supernet
 damage late-subnet \

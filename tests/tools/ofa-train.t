@@ -134,6 +134,140 @@ holds 'the smallest' jq -se 'map(select(.which == "smallest")
 holds 'random ones' jq -se 'map(select(.which == "random")
     | .accuracy > 0.45) == [true, true]' all
 
+# ---- heads of early exits ----
+
+mb=mb32:width=0.35,res=16,classes=3
+cat >heads.tsv <<END
+phase epochs warmup lr subnets largest distil heads s?.e? exit1
+full 1 0 0.1 1 0 0 0 4 off
+heads 3 0 0.02 2 0.5 1 0.5 2,3,4 gap,dw
+END
+heads() {   # heads OPTION..
+    ofa-train -q -d d.mpz -p heads.tsv -b 20 --calibrate=40 --measure=1 "$@"
+}
+expect 0 'a phase with heads' heads --space=$mb -o whole.mpz
+heads --space=$mb --until=1 -o 1h.mpz
+expect 0 'its first epoch' heads --until=2 --teacher=1h.mpz 1h.mpz -o 2h.mpz
+expect 0 'the next with two threads' \
+    heads --until=3 --teacher=1h.mpz -j2 2h.mpz -o 3h.mpz
+expect 0 'the last' heads --teacher=1h.mpz 3h.mpz -o 4h.mpz
+records whole.mpz . >want
+records 4h.mpz . >have
+same want have 'in pieces as at once'
+heads --space=$mb -j2 -o j2.mpz
+same whole.mpz j2.mpz 'two threads as one'
+heads --space=$mb --checkpoint=run.cp --checkpoint-every=0 -o cp.mpz
+same whole.mpz cp.mpz 'with checkpoints as without'
+cut -d ' ' -f 1-7,9 heads.tsv >alone.tsv
+ofa-train -q -d d.mpz -p alone.tsv -b 20 --calibrate=40 --measure=1 --space=$mb \
+    --until=1 -o alone.mpz
+for f in 1h alone; do records $f.mpz 'del(.recipe)' >$f; done
+same 1h alone 'before it there is nothing of heads'
+records 4h.mpz 'select(.role == "param").name |
+    capture("^(?<head>exit[0-9][.][a-z]+)[.]").head' | sort -u | tr -d '"' >have
+printf '%s\n' exit1.dw exit1.gap exit2.conv exit2.dw exit2.gap exit2.mix \
+    exit3.conv exit3.dw exit3.gap exit3.mix exit4.conv exit4.dw exit4.gap \
+    exit4.mix >want
+same want have 'then all heads that the schedule draws'
+records 4h.mpz 'select(.name == "exit2.mix.conv.gamma").value.shape' >have
+echo '[128]' >want
+same want have 'at the widest'
+records 4h.mpz 'select(.type == "subnet") | [.which, (.exits // [] | length)]' \
+    >have
+printf '%s\n' '["largest",0]' '["largest",4]' '["smallest",4]' '["random",4]' >want
+same want have 'the table has their accuracies'
+cat >rest.tsv <<END
+phase epochs warmup lr subnets largest distil heads s?.e? exit?
+first 1 0 0.1 1 0 0 0.5 4 gap
+others 1 0 0.02 2 0.5 0 0.5 2,3,4 mix
+none 1 0 0.02 2 0.5 0 0 2,3,4 off
+END
+rest() {    # rest OPTION..
+    ofa-train -q -d d.mpz -p rest.tsv -b 20 --calibrate=40 --measure=0 "$@"
+}
+kind() {    # kind FILE KIND: the parameters of all heads of that kind
+    records "$1" "select(.role == \"param\" and (.name | test(\"^exit[0-9].$2\")))"
+}
+rest --space=$mb --until=1 -o 1r.mpz
+rest --until=2 1r.mpz -o 2r.mpz
+rest 2r.mpz -o 3r.mpz
+kind 1r.mpz gap >want
+kind 2r.mpz gap >have
+same want have 'heads that are not drawn stay as they are'
+kind 1r.mpz mix >want
+kind 2r.mpz mix >have
+holds 'others learn' sh -c '! cmp -s want have'
+kind 2r.mpz '(gap|mix)' >want
+kind 3r.mpz '(gap|mix)' >have
+same want have 'a phase without heads leaves all as they are'
+
+# Networks take heads from it where it has them: exit 1 has no tensors of conv.
+ofa-sample --space=$mb 'd=1,1,1,1,1 k=3,3,3,3,3 e=1,2,2,2,2 exits=conv:128,mix:64,off,gap' |
+    eec-place -o net.mpz
+expect 0 'a network from it' eenn-train -q -d d.mpz -e 0/0 --init-weights=4h.mpz \
+    --recalibrate=0 --report=report net.mpz -o t.mpz
+contains report 'for the heads of early exits: whole: 2 3, at random: 1' \
+    'its heads are named'
+records 4h.mpz 'select(.name == "exit2.mix.conv.weight" and .role == "param") |
+    .value | .values[:(.shape[3] * 64)]' >want
+records t.mpz 'select(.name == "exit2.mix.conv.weight" and .role == "param") |
+    .value.values' >have
+same want have 'a narrower head has the first channels'
+expect 0 'from one without heads' eenn-train -q -d d.mpz -e 0/0 --init-weights=1h.mpz \
+    --report=report net.mpz -o t.mpz
+contains report 'at random: 1 2 3' 'all are random'
+# The classifier of a head behind another pool is left out.
+printf '%s heads\n' 'phase epochs warmup lr subnets largest distil' >pool.tsv
+echo 'one 1 0 0.1 1 0 0 1' >>pool.tsv
+ofa-train -q -d d.mpz -p pool.tsv -b 20 --calibrate=40 --measure=0 \
+    --space=$space -o pool.mpz
+ofa-sample --space=$space --corners -n 2 | eec-place --pool-rule=legacy -o nets.mpz
+expect 0 'networks with other pools' eenn-train -q -d d.mpz -e 0/0 \
+    --init-weights=pool.mpz --report=report nets.mpz -o t.mpz
+sed -n 's/.*of early exits: //p' report >have
+printf '%s\n' 'in part: 1' 'whole: 2, in part: 1' >want
+same want have 'have their classifiers at random'
+
+# ---- a table of one's own ----
+
+cat >own.net <<END
+# nachos network space 1
+stem conv c=8 k=3 s=2
+a    mb c=8 k=3 e=1 depth=1,2
+b    mb c=16 s=2 k=3 e=2,3 se=4
+final conv c=32 k=1
+exits after=a head=off,gap,mix width=8,16
+END
+cat >own.tsv <<END
+phase epochs warmup lr subnets largest distil heads a.depth b.e1
+full 1 0 0.1 1 0 0 0 2 3
+all 2 0 0.02 2 0.5 1 0.5 1,2 2,3
+END
+own() {     # own OPTION..
+    ofa-train -q -d d.mpz -p own.tsv -b 20 --calibrate=40 --measure=1 "$@"
+}
+expect 0 'a space of one'\''s own' own --space=own.net:res=16,classes=3 -o own.mpz
+own --space=own.net:res=16,classes=3 --until=1 -o 1o.mpz
+expect 0 'goes on with its table' \
+    own --space=own.net --until=2 --teacher=1o.mpz 1o.mpz -o 2o.mpz
+own --space=own.net --teacher=1o.mpz - <2o.mpz >3o.mpz
+expect 0 'to the same supernet' stream-cmp own.mpz 3o.mpz
+expect 3 'without it' own --until=2 --teacher=1o.mpz 1o.mpz
+contains "$ERR" 'give the file with --space=FILE' 'what is missing is said'
+sed s/c=32/c=24/ own.net >other.net
+expect 3 'with another' own --space=other.net --until=2 --teacher=1o.mpz 1o.mpz
+contains "$ERR" 'is that of another table' 'which is noticed'
+sed 's/e=2,3/e=2/' own.net >fixed.net
+cut -d ' ' -f 1-9 own.tsv >fixed.tsv
+expect 0 'nothing to sort' ofa-train -q -d d.mpz -p fixed.tsv -b 20 --calibrate=40 \
+    --space=fixed.net:res=16,classes=3 --until=1 --report=report -o x.mpz
+holds 'is said' grep -q 'none are sorted' report
+own --space=own.net:res=16,classes=3 --until=1 --report=report -o x.mpz
+holds 'else it is not' sh -c '! grep -q "none are sorted" report'
+grep -v exits own.net >plain.net
+expect 3 'heads where there are no exits' own --space=plain.net:res=16,classes=3
+contains "$ERR" 'has no early exits' 'that is said'
+
 # ---- the plan ----
 
 ofa-train -p list.tsv --plan --space=$space --scale=0.3 >have
@@ -180,6 +314,10 @@ expect 0 'it goes on as before' stream-cmp on.mpz new.mpz
 expect 2 'no data set' ofa-train -p list.tsv 1.mpz
 expect 2 'no schedule' ofa-train -d d.mpz 1.mpz
 expect 2 'a new one and an old one' go --space=$space 1.mpz
+expect 3 'an exit that is off among heads' sh -c \
+    'sed "1s/$/ heads exit1/; 2,\$s/$/ 1 0,1/" list.tsv >off.tsv
+    exec ofa-train -d d.mpz -p off.tsv 1.mpz'
+contains "$ERR" 'in a phase with heads no exit is 0' 'the gene is named'
 expect 2 'more than the schedule has' go --until=15 1.mpz
 expect 2 'back in time' go --until=3 4.mpz
 expect 2 'without a teacher' go --until=9 6.mpz

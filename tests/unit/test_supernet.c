@@ -11,9 +11,10 @@
 #include <cmocka.h>
 
 #include "libcommon/base/mem.h"
+#include "libcommon/space/netspace.h"
 #include "tools/ofa-train/phases.h"
 #include "tools/ofa-train/sorting.h"
-#include "tools/ofa-train/supernet.h"
+#include "tools/ofa-train/superheads.h"
 
 #define BATCH 5
 #define TITLES "phase epochs warmup lr subnets largest distil"
@@ -108,7 +109,7 @@ static void open_subnet(const struct fixture *f, const int64_t *genome,
     const struct engine_opts o = {.batch = BATCH, .shards = 2};
     struct err e;
 
-    if (subnetwork_open(f->supernet, genome, &o, n, &e) < 0)
+    if (subnetwork_open(f->supernet, genome, false, &o, n, &e) < 0)
         fail_msg("%s", e.text);
 }
 
@@ -199,6 +200,9 @@ static void bad_schedules(void **state)
         {TITLES " s?.k?\na 1 0 1 1 0 0 3,,5\n",
          "line 2: gene s1.k1: '' is none"},
         {TITLES " s?.k?\na 1 0 1 1 0 0 3,3\n", "there twice"},
+        {TITLES " heads\na 1 0 1 1 0 0 -1\n", "line 2: heads -1 is not"},
+        {TITLES " heads exit2\na 1 0 1 1 0 0 1 0,1\n",
+         "line 2: gene exit2: in a phase with heads no exit is 0"},
     };
     struct space *s = open_space("ofa-mbv3");
 
@@ -423,6 +427,145 @@ static void sorted(void **state)
     fixture_fini(&f);
 }
 
+/* ---- heads ---- */
+
+static const char with_heads[] = TITLES
+    " heads s?.depth s?.k? s?.e? exit1 exit?.width\n"
+    "full 1 0 0.1 1 0 0 0 3 5 4 off 128\n"
+    "first 1 0 0.1 1 0 0 1 3 5 4 gap,dw 96,128\n"
+    "second 1 0 0.1 1 1 0 1 3 5 4 mix 64,96\n";
+
+static void heads_init(struct fixture *f)
+{
+    struct err e;
+
+    *f = (struct fixture){
+        .space = open_space("mb32:width=0.35,res=16,classes=3")};
+    if (phases_parse(&f->phases, f->space, with_heads, sizeof with_heads - 1, 1,
+                     &e) < 0 ||
+        supernet_new(f->space, 3, &f->supernet, &e) < 0)
+        fail_msg("%s", e.text);
+}
+
+static void add_heads(struct fixture *f)
+{
+    struct supernet *s = f->supernet;
+    bool *wanted = xcalloc(s->kinds * s->exits, sizeof *wanted);
+    struct err e;
+
+    phases_wanted(&f->phases, wanted);
+    if (superheads_add(s, wanted, 3, &e) < 0)
+        fail_msg("%s", e.text);
+    free(wanted);
+}
+
+/* A phase with heads draws for every exit from all its heads and widths or from
+ * those of the columns, also where the backbone is the largest. */
+static void draws_heads(void **state)
+{
+    bool seen[2][4][5][3] = {{{{false}}}};
+    struct fixture f;
+    int64_t *genome;
+
+    (void)state;
+    heads_init(&f);
+    genome = xcalloc(f.space->genes.n, sizeof *genome);
+    for (uint64_t i = 0; i < 400; i++) {
+        const struct shrink_phase *p = &f.phases.v[1 + i % 2];
+        struct rng r = rng_make(1, "heads", i, 0);
+        const struct net_place *x = f.space->net->exits;
+
+        phase_draw(&f.phases, p, &r, genome);
+        for (int k = 0; k < 4; k++)
+            seen[i % 2][k][genome[x[k].gene]][genome[x[k].width]] = true;
+    }
+    for (int phase = 0; phase < 2; phase++)
+        for (int exit = 0; exit < 4; exit++)
+            for (int head = 0; head < 5; head++)
+                for (int width = 0; width < 3; width++) {
+                    bool kind = exit    ? head > 0
+                                : phase ? head == 2
+                                        : head == 1 || head == 3;
+                    bool wide = head < 2 ? width == 0
+                                : phase  ? width < 2
+                                         : width > 0;
+
+                    assert_int_equal(seen[phase][exit][head][width],
+                                     kind && wide);
+                }
+    free(genome);
+    fixture_fini(&f);
+}
+
+/* The bank gets the heads that some phase may draw, behind what it has. */
+static void heads_of_schedule(void **state)
+{
+    struct fixture f;
+    size_t before, after;
+
+    (void)state;
+    heads_init(&f);
+    bank_all(f.supernet->bank, &before);
+    add_heads(&f);
+    struct bank_tensor *const *t = bank_all(f.supernet->bank, &after);
+    assert_int_equal(f.supernet->own, before);
+    for (size_t i = 0; i < after; i++)
+        assert_int_equal(strncmp(t[i]->name, "exit", 4) == 0, i >= before);
+    assert_non_null(
+        bank_find(f.supernet->bank, "exit1.gap.classifier.weight", false));
+    assert_null(bank_find(f.supernet->bank, "exit1.conv.conv1.weight", false));
+    assert_non_null(
+        bank_find(f.supernet->bank, "exit2.conv.conv1.weight", false));
+    assert_int_equal(
+        bank_find(f.supernet->bank, "exit1.mix.conv.weight", false)->shape[0],
+        128);
+    fixture_fini(&f);
+}
+
+/* Channels of heads are sorted within the widths of the phase before; heads that
+ * it did not train stay as they are. */
+static void sorted_heads(void **state)
+{
+    struct fixture f;
+    struct err e;
+    bool due;
+
+    (void)state;
+    heads_init(&f);
+    add_heads(&f);
+    stir(f.supernet->bank);
+    assert_int_equal(sorting_due(f.supernet, &f.phases, &f.phases.v[0],
+                                 &f.phases.v[1], &due, &e),
+                     0);
+    assert_false(due);
+    assert_int_equal(sorting_due(f.supernet, &f.phases, &f.phases.v[1],
+                                 &f.phases.v[2], &due, &e),
+                     0);
+    assert_true(due); /* 64 */
+    struct bank_tensor *w[] = {
+        bank_find(f.supernet->bank, "exit1.mix.classifier.weight", false),
+        bank_find(f.supernet->bank, "exit1.dw.classifier.weight", false),
+        bank_find(f.supernet->bank, "exit2.mix.classifier.weight", false),
+        bank_find(f.supernet->bank, "exit2.conv.conv3.weight", false),
+    };
+    float *was = xmemdup(w[0]->value, w[0]->n * sizeof *was);
+    assert_int_equal(sorting_apply(f.supernet, &f.phases, &f.phases.v[1], &e),
+                     0);
+    assert_memory_equal(w[0]->value, was, w[0]->n * sizeof *was);
+    for (int i = 1; i < 4; i++) {
+        size_t n = (size_t)w[i]->shape[w[i]->ndim - 1], three = n * 3 / 4;
+        double *sum = xcalloc(n, sizeof *sum);
+
+        for (size_t k = 0; k < w[i]->n; k++)
+            sum[k % n] += fabs((double)w[i]->value[k]);
+        for (size_t k = 1; k < n; k++)
+            assert_true(k == three || sum[k] <= sum[k - 1] * (1 + 1e-9));
+        free(sum);
+    }
+    free(was);
+    fixture_fini(&f);
+}
+
 /* Two sub-networks' gradients add up. */
 static double mean_loss(void *ctx, const struct engine_outputs *o)
 {
@@ -439,7 +582,7 @@ static void step(const struct fixture *f, const int64_t *genome)
     struct subnetwork n;
     struct err e;
 
-    if (subnetwork_open(f->supernet, genome, &o, &n, &e) < 0)
+    if (subnetwork_open(f->supernet, genome, false, &o, &n, &e) < 0)
         fail_msg("%s", e.text);
     engine_step(n.g, f->images, BATCH, mean_loss, NULL);
     bind_scatter(n.map);
@@ -502,7 +645,7 @@ static void hosted(void **state)
             size_t count;
 
             o.host = i ? host : NULL;
-            if (subnetwork_open(f.supernet, genome, &o, &n, &e) < 0)
+            if (subnetwork_open(f.supernet, genome, false, &o, &n, &e) < 0)
                 fail_msg("%s", e.text);
             engine_step(n.g, f.images, BATCH - (int)(k % 2), mean_loss, NULL);
             struct engine_param *p = engine_params(n.g, &count);
@@ -529,7 +672,9 @@ int main(void)
         cmocka_unit_test(bad_schedules), cmocka_unit_test(draws),
         cmocka_unit_test(extracted),     cmocka_unit_test(identity),
         cmocka_unit_test(when_due),      cmocka_unit_test(sorted),
-        cmocka_unit_test(sums),          cmocka_unit_test(hosted),
+        cmocka_unit_test(draws_heads),   cmocka_unit_test(heads_of_schedule),
+        cmocka_unit_test(sorted_heads),  cmocka_unit_test(sums),
+        cmocka_unit_test(hosted),
     };
 
     return cmocka_run_group_tests_name("supernet", tests, NULL, NULL);

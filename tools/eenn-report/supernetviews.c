@@ -44,6 +44,7 @@ static const struct column subnet_columns[] = {
     {"accuracy_as_cut", "not re-calibrated %", COL_REAL, 100, 2, 0,
      "the same with the batch norms of the supernet"},
     {"genome", NULL, COL_REALS, 0, 0, 0, NULL},
+    {"exits", NULL, COL_REALS, 0, 0, 0, NULL},
     {NULL, NULL, 0, 0, 0, 0, NULL},
 };
 
@@ -65,6 +66,7 @@ static void view_subnets(const struct supernet_history *h, struct report *rep)
         table_real(t, s->accuracy);
         table_real(t, s->accuracy_as_cut);
         table_reals(t, genome, s->genome.n);
+        table_reals(t, s->exits.v, s->exits.n);
         free(genome);
     }
 }

@@ -16,6 +16,7 @@
 #define INIT_WEIGHTS_H
 
 #include "formats/weights.h"
+#include "libcommon/base/buf.h"
 #include "libcommon/nn/data/dataset.h"
 #include "libcommon/nn/engine/engine.h"
 
@@ -30,6 +31,9 @@ struct init_weights {
     const struct net *net; /* the one being trained */
     bool whole_base;       /* the final exit's head, too, needs its tensors,
                             * set by the caller */
+    struct buf heads;      /* "whole: 1 3, in part: 4, at random: 2": what the
+                            * heads of the early exits of the last network have
+                            * got; empty without early exits */
 };
 
 /* Make the weights for `net` available, reading the file where that is needed,
@@ -41,6 +45,8 @@ int init_weights_load(struct init_weights *w, const struct net *net,
 /* Write the weights into an engine of the net or of its backbone.  A tensor
  * that the stream lacks leaves an exit's head as it is, but with whole_base not
  * the final exit's; elsewhere it is ERR_FORMAT, as is a tensor that does not fit.
+ * The layer of an early exit's head that reads the pixels of its map stays as it
+ * is, too, where the stored one is behind a pool of another window.
  * Returns 1 when the weights are those of a larger network, such as a supernet,
  * else 0.  ctx is a struct init_weights (this is an init_fn). */
 int init_weights_apply(void *ctx, struct engine *engine,

@@ -175,6 +175,10 @@ int work_net(struct work *w, const struct record *rec, struct err *e)
         return rc;
     job.teacher = w->teacher;
     if ((rc = train(w, &job, net, &t, e)) >= 0) {
+        if (w->init.heads.len)
+            tool_report("net %s: weights of %s for the heads of early exits: "
+                        "%s",
+                        net->id, w->init.path, w->init.heads.data);
         checkpoint_begin_net(w->checkpoint, hash, w->out);
         rc = trace_and_write(w, &out, net, &t, e);
         checkpoint_end_net(w->checkpoint, w->out);

@@ -19,12 +19,16 @@ static enum order order_of(const struct layer *l)
         return ORDER_NEW;
     case OP_FLATTEN:
         return l->in.v[0] * l->in.v[1] == 1 ? ORDER_KEPT : ORDER_FIXED;
-    case OP_ADD:
-    case OP_CONCAT:
-    case OP_WIDEN:
-        return ORDER_FIXED;
-    default:
+    case OP_NORM:
+    case OP_ACT:
+    case OP_SE:
+    case OP_MAXPOOL:
+    case OP_AVGPOOL:
+    case OP_GLOBALPOOL:
+    case OP_MUL:
         return ORDER_KEPT;
+    default:
+        return ORDER_FIXED;
     }
 }
 

@@ -7,6 +7,7 @@
 
 #include "libcommon/base/log.h"
 #include "libcommon/io/textfile.h"
+#include "libcommon/space/netspace.h"
 
 #define SCHEDULE_MAX ((size_t)1 << 20)
 
@@ -38,8 +39,10 @@ static int read_schedule(struct inputs *in, const struct sources *from,
 
 int inputs_settle(struct inputs *in, const struct sources *from, struct err *e)
 {
-    if (!from->space || in->now.space)
+    if (!from->space || in->now.space || in->users)
         return 0;
+    if (from->n_weights)
+        return space_table_read(from->space, &in->users, e);
     if (space_open(from->space, &in->now.space, e) < 0)
         return e->code;
     if (!in->now.space->net)
@@ -60,10 +63,10 @@ int inputs_open(struct inputs *in, const struct sources *from, struct err *e)
 
     if (rc < 0)
         return rc;
-    if (!from->space) {
+    if (!s->space) {
         r = add_reader(
             in, reader_open(from->weights, from->n_weights, accepted, e));
-        rc = r ? stored_read(r, s, e) : e->code;
+        rc = r ? stored_read(r, in->users, s, e) : e->code;
     } else {
         rc = supernet_new(s->space, from->seed, &s->supernet, e);
     }
@@ -118,7 +121,7 @@ int inputs_read(struct inputs *in, const struct sources *from, struct err *e)
         return 0;
     if (!(r = add_reader(in, reader_open(&path, 1, accepted, e))))
         return e->code;
-    if ((rc = stored_read(r, &in->teacher, e)) < 0)
+    if ((rc = stored_read(r, in->now.space->net->table, &in->teacher, e)) < 0)
         return rc;
     if (strcmp(in->teacher.space->spec, in->now.space->spec) != 0)
         return err_set(e, ERR_FORMAT,
@@ -143,5 +146,6 @@ void inputs_close(struct inputs *in)
     phases_free(&in->phases);
     stored_free(&in->now);
     stored_free(&in->teacher);
+    net_table_free(in->users);
     free(in->schedule);
 }

@@ -12,8 +12,8 @@
 struct sources {
     char *dataset;
     const char *schedule;
-    const char *space;    /* begin a new supernet of it; NULL = read
-                                 * one */
+    const char *space;    /* begin a new supernet of it; with weights, the
+                                 * table of their space; NULL = read one */
     char *teacher;        /* NULL = none */
     char *const *weights; /* (n_weights) files, none = stdin */
     size_t n_weights;
@@ -28,13 +28,14 @@ struct inputs {
     size_t n_readers;
     struct dataset data;
     struct stored now, teacher; /* teacher.supernet NULL = none */
+    struct net_table *users;    /* read from the file of a table, or NULL */
     struct phases phases;
     char *schedule; /* the schedule's text */
 };
 
 /* Settle what the options say alone: the space of a new supernet, in
- * in->now.space, and where both are given the schedule, unless it is stdin's.
- * inputs_open goes on from there. */
+ * in->now.space, and where both are given the schedule, unless it is stdin's; or
+ * the table of one that goes on.  inputs_open goes on from there. */
 int inputs_settle(struct inputs *in, const struct sources *from,
                   struct err *e) MUST_CHECK;
 

@@ -18,16 +18,26 @@ static int measure(const struct measure_job *m, const char *which,
         .genome = {genome, m->supernet->space->genes.n},
     };
     struct subnetwork n;
-    int rc = subnetwork_open(m->supernet, genome, &m->engine, &n, e);
+    double *accuracy;
+    int rc = subnetwork_open(m->supernet, genome, m->phase->heads > 0,
+                             &m->engine, &n, e);
 
     if (rc < 0)
         return rc;
-    row.macs = net_exit_at(&n.net, 0)->gamma;
-    evaluate_accuracy(n.g, &m->data->input, val, batch, &row.accuracy_as_cut);
+    row.exits.n = n.net.exits.n - 1;
+    row.macs = net_exit_at(&n.net, row.exits.n)->gamma;
+    for (size_t i = 0; i < row.exits.n; i++)
+        row.macs -= net_exit_at(&n.net, i)->head_macs;
+    accuracy = xcalloc(n.net.exits.n, sizeof *accuracy);
+    evaluate_accuracy(n.g, &m->data->input, val, batch, accuracy);
+    row.accuracy_as_cut = accuracy[row.exits.n];
     recalibrate(n.g, &m->data->input, &m->data->split[SPLIT_TRAIN],
                 m->calibrate, batch, m->seed);
-    evaluate_accuracy(n.g, &m->data->input, val, batch, &row.accuracy);
+    evaluate_accuracy(n.g, &m->data->input, val, batch, accuracy);
+    row.accuracy = accuracy[row.exits.n];
+    row.exits.v = accuracy;
     m->done(m->ctx, &row);
+    free(accuracy);
     subnetwork_close(&n);
     return 0;
 }

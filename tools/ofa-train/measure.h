@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * A supernet is measured at the end of a phase: its smallest, its largest and
  * some random sub-networks are evaluated on the validation split, once with
- * re-calibrated batch-norm statistics and once with the supernet's own. */
+ * re-calibrated batch-norm statistics and once with the supernet's own.  After a
+ * phase with heads they have early exits. */
 #ifndef MEASURE_H
 #define MEASURE_H
 

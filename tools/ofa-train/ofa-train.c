@@ -54,8 +54,8 @@ static const struct opt rows[] = {
             "multiply the epochs of every phase by R; start here to make "
             "training shorter or longer"),
     OPT_STR('s', "space", &o.space, "SPEC",
-            "start a new supernet of this search space; default: continue "
-            "the one read",
+            "start a new supernet of this search space, a name or the file of "
+            "a table; with FILE: the table of the space of that supernet",
             .flags = OPT_ASIDE),
     OPT_U64(0, "until", &o.until, 0, SUPERNET_MAX_EPOCHS, "N",
             "train until the supernet has had N epochs in all (0 = the whole "
@@ -161,6 +161,9 @@ static void subnet_measured(void *ctx, const struct subnet *row)
     struct buf design = {0};
 
     space_describe(w->in.now.space, &row->genome, &design);
+    for (size_t i = 0; i < row->exits.n; i++)
+        buf_addf(&design, "%s%.2f%s", i ? " " : "  ", 100 * row->exits.v[i],
+                 i + 1 < row->exits.n ? "" : " % at the exits");
     tool_report("phase %s: %-8s %6.2f %% (%.2f %% as cut) %6.2f M MACs  %s",
                 row->phase, row->which, 100 * row->accuracy,
                 100 * row->accuracy_as_cut, (double)row->macs * 1e-6,
@@ -236,13 +239,12 @@ static const struct checkpoint_state *resume(struct supernet_work *w,
         s->history.rows < h->rows)
         rc = err_set(&e, ERR_FORMAT, "a run cannot continue from %zu epochs",
                      s->history.epochs);
-    else
-        rc = stored_fits(s->copy[COPY_NOW], w->in.now.supernet, &e);
+    else if ((rc = stored_fits(s->copy[COPY_NOW], w->in.now.supernet, &e)) >= 0)
+        rc = stored_take(s->copy[COPY_NOW], w->in.now.supernet, &e);
     if (rc < 0) {
         log_warn("%s: %s; training begins anew", o.checkpoint, e.text);
         return NULL;
     }
-    stored_take(s->copy[COPY_NOW], w->in.now.supernet);
     for (size_t i = h->epochs; i < s->history.epochs; i++)
         history_epoch(h, &s->history.log[i]);
     for (size_t i = h->rows; i < s->history.rows; i++)
@@ -330,9 +332,10 @@ static int report_sorting(const struct inputs *in, struct err *e)
     int rc = sorting_groups(in->now.supernet, &in->phases, &groups, e);
 
     if (rc >= 0 && !groups)
-        tool_report("space %s: no group of channels varies in number, so that "
-                    "none is sorted",
-                    in->now.space->spec);
+        tool_report(
+            "space %s: no channels of its backbones vary in number and may "
+            "change places, so that none are sorted",
+            in->now.space->spec);
     return rc;
 }
 
@@ -401,13 +404,14 @@ int main(int argc, char **argv)
     struct err e = {0};
     int rc;
 
-    if (o.space && files.n)
-        tool_usage(&tool, "--space starts a new supernet and takes no FILE");
+    if (o.space && files.n && space_built_in(o.space))
+        tool_usage(&tool,
+                   "--space=SPEC starts a new supernet and takes no FILE");
     if (inputs_settle(&w.in, &from, &e) < 0 ||
         (w.in.schedule && check_until(&w.in, &e) < 0))
         return tool_fail(&tool, &e);
-    if (o.space)
-        o.space = w.in.now.space->spec; /* what provenance shows */
+    if (o.space) /* what provenance shows: a supernet that goes on has its own */
+        o.space = w.in.now.space ? w.in.now.space->spec : NULL;
     if (o.common.params)
         dataset_settle_announced(o.dataset, o.train_images, BATCH_MOST,
                                  &o.s.batch, &o.s.flip);

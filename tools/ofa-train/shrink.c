@@ -10,9 +10,10 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/train/epochs.h"
 #include "libcommon/nn/train/evaluate.h"
-#include "libcommon/nn/train/losses.h"
+#include "tools/ofa-train/exitsloss.h"
 #include "tools/ofa-train/measure.h"
 #include "tools/ofa-train/sorting.h"
+#include "tools/ofa-train/superheads.h"
 
 struct shrink {
     const struct shrink_job *job;
@@ -22,7 +23,7 @@ struct shrink {
     struct sgd *sgd;
     struct engine_host *host;  /* of the pupils' engines */
     struct subnetwork teacher; /* g NULL = none */
-    struct losses loss;
+    struct exits_loss loss;
     struct arena arena;
     struct epochs epochs;
     int64_t *genome;
@@ -50,7 +51,7 @@ static int freeze_teacher(struct shrink *h, const struct supernet *s,
 {
     const struct shrink_job *job = h->job;
     struct engine_opts eo = engine_options(job->o, false);
-    int rc = subnetwork_open(s, s->largest, &eo, &h->teacher, e);
+    int rc = subnetwork_open(s, s->largest, false, &eo, &h->teacher, e);
 
     if (rc >= 0)
         recalibrate(h->teacher.g, &job->data->input,
@@ -66,7 +67,7 @@ static int thaw_teacher(struct shrink *h, struct err *e)
     const struct shrink_job *job = h->job;
     const struct supernet *s = job->supernet;
     struct engine_opts eo = engine_options(job->o, false);
-    int rc = subnetwork_open(s, s->largest, &eo, &h->teacher, e);
+    int rc = subnetwork_open(s, s->largest, false, &eo, &h->teacher, e);
     struct engine_param *p;
     size_t n;
 
@@ -139,10 +140,42 @@ static void enter_phase(struct shrink *h, const struct shrink_phase *p)
         .warmup_lr = p->lr,
         .warmup = schedule_warmup(p->warmup, steps),
     };
-    h->loss.weight[LOSS_DISTIL] = p->distil;
+    h->loss.final.weight[LOSS_DISTIL] = p->distil;
+    h->loss.early.weight[LOSS_FINAL] = p->heads;
 }
 
 /* ---- steps ---- */
+
+/* A head that no sub-network of a step has drawn stays as it is: its tensors
+ * rest.  wake_heads wakes those that the pupil has. */
+static void rest_heads(struct shrink *h)
+{
+    const struct supernet *s = h->job->supernet;
+    size_t n, at = 0;
+    struct bank_tensor *const *t = bank_all(s->bank, &n);
+    struct sgd_slot *slots = sgd_slots(h->sgd, &at);
+
+    at = 0;
+    for (size_t i = 0; s->pools && i < n; i++)
+        if (t[i]->grad)
+            slots[at++].rests = i >= s->own;
+}
+
+static void wake_heads(struct shrink *h)
+{
+    int early = (int)h->pupil.net.exits.n - 1;
+    size_t n, all;
+    const struct engine_param *p = engine_params(h->pupil.g, &n);
+    struct sgd_slot *slots = sgd_slots(h->sgd, &all);
+
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = all;
+             p[i].grad && p[i].head >= 0 && p[i].head < early && k-- > 0;)
+            if (strcmp(slots[k].name, p[i].binding->tensor) == 0) {
+                slots[k].rests = false;
+                break;
+            }
+}
 
 /* Draw one sub-network, add its gradients to those of the bank and its loss to
  * *loss, and copy its running statistics into the bank. */
@@ -163,13 +196,16 @@ static int train_pupil(struct shrink *h, struct rng *r,
         subnetwork_close(&h->pupil);
         memcpy(h->pupil_genome, h->genome, bytes);
         eo.host = h->host;
-        if ((rc = subnetwork_open(s, h->genome, &eo, &h->pupil, e)) < 0)
+        rc = subnetwork_open(s, h->genome, h->phase->heads > 0, &eo, &h->pupil,
+                             e);
+        if (rc < 0)
             return rc;
     }
-    *loss += engine_step(h->pupil.g, b->images, (int)b->n, losses_batch,
+    *loss += engine_step(h->pupil.g, b->images, (int)b->n, exits_loss_batch,
                          &h->loss);
     bind_scatter(h->pupil.map);
     bind_put_stats(h->pupil.map);
+    wake_heads(h);
     return 0;
 }
 
@@ -183,15 +219,16 @@ static int step_gradients(void *ctx, const struct epoch_batch *b,
     double loss = 0;
     int rc = 0;
 
-    h->loss.labels = b->labels;
-    h->loss.others = b->others;
-    h->loss.share = b->share;
-    h->loss.teacher = NULL;
+    h->loss.final.labels = h->loss.early.labels = b->labels;
+    h->loss.final.others = h->loss.early.others = b->others;
+    h->loss.final.share = h->loss.early.share = b->share;
+    h->loss.final.teacher = NULL;
     if (h->phase->distil > 0) {
         engine_forward(h->teacher.g, b->images, (int)b->n, ENGINE_EVAL);
-        h->loss.teacher = engine_logits(h->teacher.g, 0);
+        h->loss.final.teacher = engine_logits(h->teacher.g, 0);
     }
     bank_zero_grad(h->job->supernet->bank);
+    rest_heads(h);
     for (uint64_t i = 0; i < h->phase->subnets && rc >= 0; i++)
         rc = train_pupil(h, &r, b, &loss, e);
     epoch_terms_add(terms, "loss", loss / (double)h->phase->subnets);
@@ -275,9 +312,10 @@ int shrink_new(const struct shrink_job *job, uint64_t from, uint64_t until,
         shrink_free(h);
         return rc;
     }
-    losses_init(&h->loss, net);
-    h->loss.weight[LOSS_FINAL] = 1;
-    h->loss.smoothing = o->label_smoothing;
+    losses_init(&h->loss.final, net);
+    losses_init(&h->loss.early, net);
+    h->loss.final.weight[LOSS_FINAL] = 1;
+    h->loss.final.smoothing = h->loss.early.smoothing = o->label_smoothing;
     if (from < until)
         enter_phase(h, phases_at(job->phases, from));
     *out = h;
@@ -290,7 +328,8 @@ void shrink_free(struct shrink *h)
         return;
     subnetwork_close(&h->teacher);
     subnetwork_close(&h->pupil);
-    losses_fini(&h->loss);
+    losses_fini(&h->loss.final);
+    losses_fini(&h->loss.early);
     epochs_fini(&h->epochs);
     sgd_free(h->sgd);
     engine_host_free(h->host);
@@ -324,39 +363,64 @@ int shrink_put_teacher(struct shrink *h, struct writer *w, struct err *e)
 
 /* ---- phases ---- */
 
+/* Give the supernet all heads that a phase of the schedule draws, unless it has
+ * them from an earlier phase. */
+static int add_heads(struct shrink *h, struct err *e)
+{
+    struct supernet *s = h->job->supernet;
+    bool *wanted = xcalloc(s->kinds * s->exits + 1, sizeof *wanted);
+    int rc;
+
+    phases_wanted(h->job->phases, wanted);
+    rc = superheads_add(s, wanted, h->job->o->seed, e);
+    free(wanted);
+    return rc;
+}
+
 static int begin_phase(struct shrink *h, struct err *e)
 {
     const struct shrink_job *job = h->job;
     const struct shrink_phase *before;
     bool due;
-    int rc;
+    int rc = 0;
 
+    if (h->phase > job->phases->v) {
+        before = h->phase - 1;
+        rc = sorting_due(job->supernet, job->phases, before, h->phase, &due, e);
+        if (rc >= 0 && due)
+            rc = sorting_apply(job->supernet, job->phases, before, e);
+    }
+    if (rc >= 0 && h->phase->heads > 0)
+        rc = add_heads(h, e);
     new_optimiser(h);
-    if (h->phase == job->phases->v)
-        return 0;
-    before = h->phase - 1;
-    rc = sorting_due(job->supernet, job->phases, before, h->phase, &due, e);
-    if (rc >= 0 && due)
-        rc = sorting_apply(job->supernet, job->phases, before, e);
     return rc;
 }
 
 /* Set the running statistics of the bank to those of the largest network,
- * re-calibrated. */
+ * re-calibrated, once with the heads of each kind.  The backbone's come out the
+ * same whatever heads there are. */
 static int calibrate_bank(struct shrink *h, struct err *e)
 {
     const struct shrink_job *job = h->job;
+    const struct supernet *s = job->supernet;
     struct engine_opts eo = engine_options(job->o, false);
-    struct subnetwork n;
-    int rc = subnetwork_open(job->supernet, job->supernet->largest, &eo, &n, e);
+    int rc = 0;
 
-    if (rc < 0)
-        return rc;
-    recalibrate(n.g, &job->data->input, &job->data->split[SPLIT_TRAIN],
-                job->o->calibrate, job->o->batch, job->o->seed);
-    bind_put_stats(n.map);
-    subnetwork_close(&n);
-    return 0;
+    for (size_t k = s->pools ? 1 : 0; k <= (s->pools ? s->kinds : 0); k++) {
+        struct subnetwork n = {0};
+
+        rc = k ? superheads_net(s, k, s->heads, &n.arena, &n.net, e)
+               : supernet_net(s, s->largest, &n.arena, &n.net, e);
+        if (rc >= 0)
+            rc = subnetwork_open_net(s, &eo, &n, e);
+        if (rc < 0)
+            break;
+        recalibrate(n.g, &job->data->input, &job->data->split[SPLIT_TRAIN],
+                    job->o->calibrate, job->o->batch, job->o->seed);
+        bind_put_stats(n.map);
+        subnetwork_close(&n);
+    }
+    return rc < 0 ? rc : 0;
 }
 
 static int end_phase(struct shrink *h, struct err *e)

@@ -5,8 +5,13 @@
  * smoothed, and in phases with distillation from a teacher: a given one, or
  * the full network as it was when the first phase ended.
  *
+ * In a phase with heads each of them also draws a head for every exit, which
+ * learns with it (exitsloss.h); heads that no sub-network of a step has drawn
+ * stay as they are.
+ *
  * A phase begins with a new optimiser, and with sorted channels where it has
- * layers of new sizes (sorting.h).  The sub-networks of a step depend on
+ * layers of new sizes (sorting.h); the first one with heads adds them to the
+ * supernet.  The sub-networks of a step depend on
  * (seed, epoch, step) alone, so that a range of epochs goes on where the one
  * before ended.
  *

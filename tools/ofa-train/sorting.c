@@ -7,29 +7,45 @@
 
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/graph/op.h"
+#include "tools/ofa-train/superheads.h"
 
 /* Lists nets that together show every size that a layer has in the designs of a
  * phase.  Zeroed at first. */
 struct sizes {
     struct arena arena;
-    struct net net[GENE_CHOICES_MAX];
-    size_t n;
+    struct net *net; /* (n) */
+    size_t n, cap;
 };
 
-/* phase NULL: the designs of the whole space. */
-static int sizes_init(struct sizes *z, const struct supernet *s,
+static struct net *one_more(struct sizes *z)
+{
+    GROW(z->net, z->n, z->cap);
+    return &z->net[z->n++];
+}
+
+/* List them anew; phase NULL: for the designs of the whole space. */
+static int sizes_list(struct sizes *z, const struct supernet *s,
                       const struct phases *p, const struct shrink_phase *phase,
                       struct err *e)
 {
-    int64_t *genome = xcalloc(s->space->genes.n, sizeof *genome);
+    int64_t *genome = arena_alloc(&z->arena, s->space->genes.n, sizeof *genome);
     int rc = 0;
 
-    while (rc >= 0 && phase_size(p, phase, z->n, genome)) {
-        rc = supernet_net(s, genome, &z->arena, &z->net[z->n], e);
-        z->n++;
-    }
-    free(genome);
+    z->n = 0;
+    for (size_t i = 0; rc >= 0 && phase_size(p, phase, i, genome); i++)
+        rc = supernet_net(s, genome, &z->arena, one_more(z), e);
+    if (!s->pools || (phase && phase->heads <= 0))
+        return rc < 0 ? rc : 0;
+    for (size_t k = 1; k <= s->kinds; k++)
+        for (size_t i = 0; rc >= 0 && phase_heads(p, phase, k, i, genome); i++)
+            rc = supernet_net_exits(s, genome, &z->arena, one_more(z), e);
     return rc < 0 ? rc : 0;
+}
+
+static void sizes_free(struct sizes *z)
+{
+    arena_free(&z->arena);
+    free(z->net);
 }
 
 static int by_size(const void *a, const void *b)
@@ -39,44 +55,46 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Set size to the numbers of channels that the group has in the nets, ascending.
- * Returns how many numbers there are. */
-static size_t sizes_of(const struct sizes *z, const struct channel_group *g,
-                       int64_t size[GENE_CHOICES_MAX])
+/* Set *size to the numbers of channels that the group has in the nets, ascending,
+ * in the arena.  Returns how many numbers there are. */
+static size_t sizes_of(struct sizes *z, const struct channel_group *g,
+                       int64_t **size)
 {
     size_t n = 0;
 
+    *size = arena_alloc(&z->arena, z->n + 1, sizeof **size);
     for (size_t i = 0; i < z->n; i++)
-        if ((size[n] = channels_count(g, &z->net[i])))
+        if (((*size)[n] = channels_count(g, &z->net[i])))
             n++;
-    qsort(size, n, sizeof *size, by_size);
+    qsort(*size, n, sizeof **size, by_size);
     return n;
 }
 
 /* ---- finding groups ---- */
 
-/* Find the groups of the largest net whose numbers of channels vary in the
- * space; the arena is that of z, which is left empty. */
+/* Find the groups of the largest net, with every head that the bank has, whose
+ * numbers of channels vary in the space.  They are in the arena of z. */
 static int varying_groups(struct sizes *z, const struct supernet *s,
                           const struct phases *p, struct channel_groups *out,
                           struct err *e)
 {
-    struct net *largest = arena_alloc(&z->arena, 1, sizeof *largest);
-    int rc = sizes_init(z, s, p, NULL, e);
-    size_t kept = 0;
+    struct net *nets = arena_alloc(&z->arena, s->kinds + 1, sizeof *nets);
+    int rc = supernet_net(s, s->largest, &z->arena, &nets[0], e);
+    size_t n = 1, kept = 0;
 
-    if (rc < 0 || (rc = supernet_net(s, s->largest, &z->arena, largest, e)) < 0)
+    for (size_t k = 1; s->pools && rc >= 0 && k <= s->kinds; k++)
+        rc = superheads_net(s, k, s->heads, &z->arena, &nets[n++], e);
+    if (rc < 0 || (rc = sizes_list(z, s, p, NULL, e)) < 0)
         return rc;
-    channels_find(largest, 1, &z->arena, out);
+    channels_find(nets, n, &z->arena, out);
     for (size_t i = 0; i < out->n; i++) {
-        int64_t size[GENE_CHOICES_MAX];
-        size_t n = sizes_of(z, &out->v[i], size);
+        int64_t *size;
+        size_t sizes = sizes_of(z, &out->v[i], &size);
 
-        if (n && size[0] < size[n - 1])
+        if (sizes && size[0] < size[sizes - 1])
             out->v[kept++] = out->v[i];
     }
     out->n = kept;
-    z->n = 0;
     return 0;
 }
 
@@ -202,14 +220,17 @@ void sorting_permute(struct bank *b, const struct channel_group *g,
 
 /* Sort the channels of a group within the sizes of the phase before. */
 static void sort_group(struct bank *b, const struct channel_group *g,
-                       const struct sizes *z)
+                       struct sizes *z)
 {
-    int64_t size[GENE_CHOICES_MAX];
-    size_t sizes = sizes_of(z, g, size);
+    int64_t *size;
+    size_t sizes = sizes_of(z, g, &size);
     size_t n = (size_t)channels_made(g);
-    double *weight = xcalloc(n, sizeof *weight);
+    double *weight;
     size_t *order;
 
+    if (g->head && !sizes) /* as a phase further back has left them */
+        return;
+    weight = xcalloc(n, sizeof *weight);
     for (size_t i = 0; i < g->n; i++)
         for (size_t k = 0; k < ARRAY_LEN(rows); k++)
             if (rows[k].weighs && rows[k].part == g->v[i].part)
@@ -224,15 +245,14 @@ static void sort_group(struct bank *b, const struct channel_group *g,
 int sorting_apply(struct supernet *s, const struct phases *p,
                   const struct shrink_phase *before, struct err *e)
 {
-    struct sizes *z = xcalloc(1, sizeof *z);
+    struct sizes z = {0};
     struct channel_groups groups;
-    int rc = varying_groups(z, s, p, &groups, e);
+    int rc = varying_groups(&z, s, p, &groups, e);
 
-    if (rc >= 0 && (rc = sizes_init(z, s, p, before, e)) >= 0)
+    if (rc >= 0 && (rc = sizes_list(&z, s, p, before, e)) >= 0)
         for (size_t i = 0; i < groups.n; i++)
-            sort_group(s->bank, &groups.v[i], z);
-    arena_free(&z->arena);
-    free(z);
+            sort_group(s->bank, &groups.v[i], &z);
+    sizes_free(&z);
     return rc < 0 ? rc : 0;
 }
 
@@ -240,38 +260,37 @@ int sorting_due(const struct supernet *s, const struct phases *p,
                 const struct shrink_phase *before,
                 const struct shrink_phase *now, bool *due, struct err *e)
 {
-    struct sizes *y = xcalloc(1, sizeof *y), *z = xcalloc(1, sizeof *z);
+    struct sizes y = {0}, z = {0};
     struct channel_groups groups;
-    int rc = varying_groups(y, s, p, &groups, e);
+    int rc = varying_groups(&y, s, p, &groups, e);
 
     *due = false;
-    if (rc >= 0 && (rc = sizes_init(y, s, p, before, e)) >= 0)
-        rc = sizes_init(z, s, p, now, e);
+    if (rc >= 0 && (rc = sizes_list(&y, s, p, before, e)) >= 0)
+        rc = sizes_list(&z, s, p, now, e);
     for (size_t i = 0; rc >= 0 && i < groups.n && !*due; i++) {
-        int64_t a[GENE_CHOICES_MAX], b[GENE_CHOICES_MAX];
-        size_t n = sizes_of(y, &groups.v[i], a);
-        size_t m = sizes_of(z, &groups.v[i], b);
+        const struct channel_group *g = &groups.v[i];
+        int64_t *a, *b;
+        size_t n = sizes_of(&y, g, &a), m = sizes_of(&z, g, &b);
 
-        for (size_t k = 0; k < m; k++)
+        for (size_t k = 0; k < m && (n || !g->head); k++)
             if (!n || !bsearch(&b[k], a, n, sizeof *a, by_size))
                 *due = true;
     }
-    arena_free(&y->arena);
-    arena_free(&z->arena);
-    free(y);
-    free(z);
+    sizes_free(&y);
+    sizes_free(&z);
     return rc < 0 ? rc : 0;
 }
 
 int sorting_groups(const struct supernet *s, const struct phases *p, size_t *n,
                    struct err *e)
 {
-    struct sizes *z = xcalloc(1, sizeof *z);
+    struct sizes z = {0};
     struct channel_groups groups;
-    int rc = varying_groups(z, s, p, &groups, e);
+    int rc = varying_groups(&z, s, p, &groups, e);
 
-    *n = rc < 0 ? 0 : groups.n;
-    arena_free(&z->arena);
-    free(z);
+    *n = 0;
+    for (size_t i = 0; rc >= 0 && i < groups.n; i++)
+        *n += !groups.v[i].head;
+    sizes_free(&z);
     return rc;
 }

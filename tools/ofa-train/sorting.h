@@ -23,7 +23,8 @@ int sorting_due(const struct supernet *s, const struct phases *p,
 /* Sort the supernet's channels by the sum of the absolute weights that read
  * them, largest first, equal sums in their present order.  Channels that only
  * the larger sizes of phase `before` have remain behind those of its smaller
- * sizes.  The largest network computes what it did, up to the order in which
+ * sizes.  Heads whose kind that phase did not train stay as they are.  The
+ * largest network computes what it did, up to the order in which
  * numbers are added. */
 int sorting_apply(struct supernet *s, const struct phases *p,
                   const struct shrink_phase *before, struct err *e) MUST_CHECK;
@@ -33,7 +34,7 @@ int sorting_apply(struct supernet *s, const struct phases *p,
 void sorting_permute(struct bank *b, const struct channel_group *g,
                      const size_t *order);
 
-/* Set *n to the number of groups that can be sorted. */
+/* Set *n to the number of groups of the backbone that can be sorted. */
 int sorting_groups(const struct supernet *s, const struct phases *p, size_t *n,
                    struct err *e) MUST_CHECK;
 

@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "libcommon/base/mem.h"
+#include "tools/ofa-train/superheads.h"
 
 /* ---- reading ---- */
 
 /* Holds the tensors until the stream has ended. */
 struct reading {
     struct stored *s;
+    const struct net_table *users;
     struct tensors *values; /* parameters and statistics */
     bool begun;
 };
@@ -32,7 +34,7 @@ static int add_record(struct reading *a, const struct record *rec,
             return err_set(e, ERR_FORMAT,
                            "these weights are not those of a supernet that can "
                            "be trained further");
-        if ((rc = space_open_spec(w->space, NULL, &a->s->space, e)) < 0 ||
+        if ((rc = space_open_spec(w->space, a->users, &a->s->space, e)) < 0 ||
             (rc = supernet_new(a->s->space, 0, &a->s->supernet, e)) < 0)
             return rc;
         log = w->log.v;
@@ -60,8 +62,24 @@ static int no_tensor(const char *name, const char *why, struct err *e)
     return err_set(e, ERR_FORMAT, "tensor %s %s", name, why);
 }
 
-int stored_fits(const struct tensors *values, const struct supernet *s,
-                struct err *e)
+/* Add the heads to the supernet that there are tensors of. */
+static int add_heads(const struct tensors *values, struct supernet *s,
+                     struct err *e)
+{
+    bool *have = xcalloc(s->kinds * s->exits + 1, sizeof *have), any = false;
+    int rc = superheads_in(s, values, have, e);
+
+    for (size_t i = 0; i < s->kinds * s->exits; i++)
+        any |= have[i];
+    if (rc >= 0 && any)
+        rc = superheads_add(s, have, 0, e);
+    free(have);
+    return rc;
+}
+
+/* Check that the tensors are those of the supernet as it is. */
+static int check_tensors(const struct tensors *values, const struct supernet *s,
+                         struct err *e)
 {
     size_t n;
     struct bank_tensor *const *own = bank_all(s->bank, &n);
@@ -88,22 +106,42 @@ int stored_fits(const struct tensors *values, const struct supernet *s,
     return 0;
 }
 
-void stored_take(const struct tensors *values, struct supernet *s)
+int stored_fits(const struct tensors *values, const struct supernet *s,
+                struct err *e)
+{
+    struct supernet *other;
+    int rc = supernet_new(s->space, 0, &other, e);
+
+    if (rc < 0)
+        return rc;
+    if ((rc = add_heads(values, other, e)) >= 0)
+        rc = check_tensors(values, other, e);
+    supernet_free(other);
+    return rc;
+}
+
+int stored_take(const struct tensors *values, struct supernet *s, struct err *e)
 {
     size_t n;
-    struct bank_tensor *const *to = bank_all(s->bank, &n);
+    struct bank_tensor *const *to;
+    int rc = add_heads(values, s, e);
 
+    if (rc < 0 || (rc = check_tensors(values, s, e)) < 0)
+        return rc;
+    to = bank_all(s->bank, &n);
     for (size_t i = 0; i < n; i++)
         memcpy(to[i]->value,
                tensors_find(values, to[i]->name,
                             to[i]->stat ? ROLE_STAT : ROLE_PARAM)
                    ->value.data,
                to[i]->n * sizeof *to[i]->value);
+    return 0;
 }
 
-int stored_read(struct reader *r, struct stored *s, struct err *e)
+int stored_read(struct reader *r, const struct net_table *users,
+                struct stored *s, struct err *e)
 {
-    struct reading a = {.s = s, .values = tensors_new()};
+    struct reading a = {.s = s, .users = users, .values = tensors_new()};
     struct record rec;
     int rc;
 
@@ -115,8 +153,8 @@ int stored_read(struct reader *r, struct stored *s, struct err *e)
         }
     if (rc == 0 && !a.begun)
         rc = err_set(e, ERR_FORMAT, "no supernet in the input");
-    if (rc == 0 && (rc = stored_fits(a.values, s->supernet, e)) == 0)
-        stored_take(a.values, s->supernet);
+    if (rc == 0)
+        rc = stored_take(a.values, s->supernet, e);
     tensors_free(a.values);
     return rc;
 }

@@ -20,18 +20,22 @@ struct stored {
                                  * empty */
 };
 
-/* Read the one supernet of a stream.  ERR_FORMAT when it is not of a space with
- * networks, when no epoch of it was trained, and when a tensor is missing, of
+/* Read the one supernet of a stream; users is the table that the user has given,
+ * or NULL (space_open_spec).  ERR_FORMAT when it is not of a space with networks,
+ * when no epoch of it was trained, and when a tensor is missing, of
  * another shape or not of the space. */
-int stored_read(struct reader *r, struct stored *s, struct err *e) MUST_CHECK;
+int stored_read(struct reader *r, const struct net_table *users,
+                struct stored *s, struct err *e) MUST_CHECK;
 void stored_free(struct stored *s); /* zeroed is fine */
 
-/* stored_fits returns 0 when the tensors are those of the supernet, each in its
- * shape and no others (momentum apart), else ERR_FORMAT; stored_take then copies
- * them into the supernet. */
+/* stored_take gives the supernet the heads that there are tensors of and copies
+ * the tensors into it, if they are those of the supernet, each in its shape and
+ * no others (momentum apart), else returns ERR_FORMAT.  stored_fits says before
+ * whether it would. */
 int stored_fits(const struct tensors *values, const struct supernet *s,
                 struct err *e) MUST_CHECK;
-void stored_take(const struct tensors *values, struct supernet *s);
+int stored_take(const struct tensors *values, struct supernet *s,
+                struct err *e) MUST_CHECK;
 
 /* Fill an optimiser's momentum from tensors.  ERR_FORMAT when they do not have
  * it for every slot. */

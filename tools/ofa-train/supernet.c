@@ -6,6 +6,7 @@
 
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/graph/backbone.h"
+#include "tools/ofa-train/superheads.h"
 
 int supernet_net(const struct supernet *s, const int64_t *genome,
                  struct arena *a, struct net *out, struct err *e)
@@ -19,23 +20,49 @@ int supernet_net(const struct supernet *s, const int64_t *genome,
     return rc;
 }
 
-int subnetwork_open(const struct supernet *s, const int64_t *genome,
+int supernet_net_exits(const struct supernet *s, const int64_t *genome,
+                       struct arena *a, struct net *out, struct err *e)
+{
+    const struct ints v = {(int64_t *)(uintptr_t)genome, s->space->genes.n};
+    struct head_window *pools = arena_alloc(a, s->exits, sizeof *pools);
+    size_t on = 0;
+
+    for (size_t i = 0; i < s->exits; i++) {
+        size_t k = superheads_kind(s->space, genome, i);
+
+        if (k)
+            pools[on++] = s->pools[(k - 1) * s->exits + i];
+    }
+    return space_net_draft(s->space, &v, pools, a, out, e);
+}
+
+int subnetwork_open_net(const struct supernet *s, const struct engine_opts *o,
+                        struct subnetwork *n, struct err *e)
+{
+    int rc;
+
+    n->g = engine_new(&n->net, o);
+    if ((rc = bind_new(n->g, s->bank, &n->map, e)) < 0) {
+        subnetwork_close(n);
+        return rc;
+    }
+    bind_gather(n->map);
+    return 0;
+}
+
+int subnetwork_open(const struct supernet *s, const int64_t *genome, bool exits,
                     const struct engine_opts *o, struct subnetwork *out,
                     struct err *e)
 {
     int rc;
 
     *out = (struct subnetwork){0};
-    if ((rc = supernet_net(s, genome, &out->arena, &out->net, e)) >= 0) {
-        out->g = engine_new(&out->net, o);
-        rc = bind_new(out->g, s->bank, &out->map, e);
-    }
-    if (rc < 0) {
-        subnetwork_close(out);
-        return rc;
-    }
-    bind_gather(out->map);
-    return 0;
+    rc = exits ? supernet_net_exits(s, genome, &out->arena, &out->net, e)
+               : supernet_net(s, genome, &out->arena, &out->net, e);
+    if (rc >= 0)
+        return subnetwork_open_net(s, o, out, e);
+    subnetwork_close(out);
+    return rc;
 }
 
 void subnetwork_close(struct subnetwork *n)
@@ -104,6 +131,9 @@ int supernet_new(const struct space *space, uint64_t seed,
     s->bank = bank_new();
     s->largest = xcalloc(space->genes.n, sizeof *s->largest);
     space_max_corner(space, s->largest);
+    s->exits = superheads_exits(space);
+    s->kinds = superheads_kinds(space);
+    s->heads = xcalloc(s->kinds * s->exits + 1, sizeof *s->heads);
 
     /* The tensors are those of the largest net, with random values. */
     if ((rc = supernet_net(s, s->largest, &arena, &net, e)) >= 0) {
@@ -128,5 +158,7 @@ void supernet_free(struct supernet *s)
         return;
     bank_free(s->bank);
     free(s->largest);
+    free(s->heads);
+    free(s->pools);
     free(s);
 }

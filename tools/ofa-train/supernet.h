@@ -11,7 +11,7 @@
  *
  *     if (rc < 0)
  *         return rc;
- *     if ((rc = subnetwork_open(s, genome, opts, &sub, e)) >= 0) {
+ *     if ((rc = subnetwork_open(s, genome, false, opts, &sub, e)) >= 0) {
  *         engine_step(sub.g, images, n, loss, ctx);
  *         bind_scatter(sub.map);      // gradients add up in s->bank
  *         subnetwork_close(&sub);
@@ -30,6 +30,12 @@ struct supernet {
     struct bank *bank;         /* tensors of the largest net, the matrices of
                                  * all kernel transforms */
     int64_t *largest;          /* genome of the largest net */
+    /* Heads of early exits (superheads.h). */
+    size_t exits, kinds;
+    size_t own;  /* tensors of the bank in front of those of heads */
+    bool *heads; /* (kinds, exits) which of them the bank has */
+    struct head_window *pools; /* (kinds, exits) the pool in front; NULL = there
+                                * are no heads so far */
 };
 
 /* Make a supernet with random weights; its kernel transforms are the
@@ -43,6 +49,12 @@ void supernet_free(struct supernet *s);     /* accepts NULL */
 int supernet_net(const struct supernet *s, const int64_t *genome,
                  struct arena *a, struct net *out, struct err *e) MUST_CHECK;
 
+/* Build it with the early exits that the genome has; the bank must have all of
+ * their heads. */
+int supernet_net_exits(const struct supernet *s, const int64_t *genome,
+                       struct arena *a, struct net *out,
+                       struct err *e) MUST_CHECK;
+
 /* Holds a sub-network of a supernet, ready to run. */
 struct subnetwork {
     struct arena arena;
@@ -51,9 +63,15 @@ struct subnetwork {
     struct bind_map *map;
 };
 
-int subnetwork_open(const struct supernet *s, const int64_t *genome,
+/* Open the net of supernet_net or, with exits, of supernet_net_exits. */
+int subnetwork_open(const struct supernet *s, const int64_t *genome, bool exits,
                     const struct engine_opts *o, struct subnetwork *out,
                     struct err *e) MUST_CHECK; /* owned (.._close) */
-void subnetwork_close(struct subnetwork *n);   /* zeroed is fine */
+
+/* Open n->net, which the caller has built in n->arena; *n is zeroed besides.  It
+ * is closed when this fails. */
+int subnetwork_open_net(const struct supernet *s, const struct engine_opts *o,
+                        struct subnetwork *n, struct err *e) MUST_CHECK;
+void subnetwork_close(struct subnetwork *n); /* zeroed is fine */
 
 #endif

@@ -22,6 +22,7 @@ void history_subnet(struct supernet_history *h, const struct subnet *row)
     to->phase = arena_strdup(&h->arena, row->phase);
     to->which = arena_strdup(&h->arena, row->which);
     to->genome = ints_copy(&h->arena, &row->genome);
+    to->exits = reals_copy(&h->arena, &row->exits);
 }
 
 void history_free(struct supernet_history *h)

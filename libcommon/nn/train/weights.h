@@ -40,6 +40,8 @@ struct subnet {
     int64_t macs;           /* backbone and final exit */
     double accuracy;        /* of the final exit, batch norms re-calibrated */
     double accuracy_as_cut; /* with the supernet's running statistics */
+    struct reals exits;     /* accuracies of the early exits, as `accuracy`;
+                             * n = 0: it had none */
 };
 
 /* Holds the log of a supernet's epochs and the table of its sub-networks.  A
