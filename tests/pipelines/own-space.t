@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # A search in a space of the user's own, a table in a file, on samples that are not
-# square: sounds of 49x10 coefficients.  A supernet comes first.  It is killed
+# square: sounds of 49x10 coefficients.  A supernet with heads comes first.  It is killed
 # in the midst of trainings, and resumed, and the bytes are those of a run that was not.
 # shellcheck disable=SC2317
 # shellcheck source=tests/lib.sh
@@ -16,8 +16,8 @@ s3     mb   c=16 k=3 e=2
 final  conv c=16 k=1 act=relu
 exits  after=s1,s2 head=off,gap,mix width=8,16
 END
-printf '%s\n' 'phase epochs warmup lr subnets largest distil s1.depth s1.e? s2.k? s2.e?' \
-    'all 2 0 0.05 2 0.3 0 1,2 2,3 3,5 2,3' >list.tsv
+printf '%s\n' 'phase epochs warmup lr subnets largest distil heads s1.depth s1.e? s2.k? s2.e?' \
+    'full 1 0 0.05 1 0 0 0 2 3 5 3' 'all 2 0 0.02 2 0.3 1 1 1,2 2,3 3,5 2,3' >list.tsv
 perl "$TOP/tests/make-sounds.pl" sounds sounds 4 30
 data-import -q sounds --test-share=0.15 --val-share=0.2 -o sounds.mpz
 
@@ -40,11 +40,14 @@ holds 'which are of that space' test "$(stream-dump -r whole/archive.mpz |
     jq -r .summary.space | sort -u)" = "$hash"
 holds 'and take its samples' test "$(stream-dump -r whole/it-00/nets.mpz |
     jq -c .input | sort -u)" = '[49,10,1]'
+holds 'the supernet has heads of both kinds' test "$(stream-dump -r whole/supernet.mpz |
+    jq -r '.name // empty' | grep -oE '^exit[0-9]\.[a-z]+\.' | sort -u | xargs)" = \
+    'exit1.gap. exit1.mix. exit2.gap. exit2.mix.'
 contains whole/report.txt 'test split' 'the winner was run on the test split'
 expect 0 'all streams are whole' stream-check whole/*.mpz whole/*/*.mpz
 expect_loose 0 'how long it took' search OUT=whole status
 contains "$OUT" 'CPU time ' 'is said'
-holds 'of all tools' test "$(grep -c . whole/log/cpu)" -ge 24
+holds 'of all tools' test "$(grep -c . whole/log/cpu)" -ge 25
 
 # ---- killed, and resumed ----
 
@@ -68,7 +71,7 @@ END
     chmod +x tools/$tool
 done
 export REAL=$BIN COUNT=$T/count
-for at in 1 2 7; do
+for at in 2 3 8; do
     : >count
     KILL_AT=$at setsid "${search[@]}" OUT=killed BIN="$T/tools" >log 2>&1
 done 2>killed.log
