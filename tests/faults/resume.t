@@ -90,9 +90,10 @@ heads() {
 heads -o want.mpz
 rm -f run.jsonl
 heads -o have.mpz 2>/dev/null &
-while kill -0 $! 2>/dev/null &&
-    [ "$(cat run.jsonl 2>/dev/null | grep -c heads)" -lt 3 ]; do
+epochs=0
+while kill -0 $! 2>/dev/null && [ "${epochs:-0}" -lt 3 ]; do
     sleep 0.02
+    epochs=$(grep -cs heads run.jsonl)
 done
 kill -KILL $! 2>/dev/null
 wait $! 2>/dev/null

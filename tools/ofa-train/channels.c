@@ -8,9 +8,9 @@
 #include "libcommon/base/set.h"
 
 /* What a layer does with the order of its input's channels. */
-enum order { ORDER_NEW, ORDER_KEPT, ORDER_FIXED };
+enum keeps { ORDER_NEW, ORDER_KEPT, ORDER_FIXED };
 
-static enum order order_of(const struct layer *l)
+static enum keeps order_of(const struct layer *l)
 {
     switch (l->op) {
     case OP_CONV:
@@ -35,7 +35,7 @@ static enum order order_of(const struct layer *l)
 /* Holds the layers of all nets, each once.  Value i is the output of layer i,
  * value `all` the image; `parent` makes a forest of them whose trees are the
  * values that stand in one order. */
-struct finding {
+struct values {
     struct set names; /* (all) */
     const struct layer **layer;
     size_t **from; /* (all) the values that layer i reads */
@@ -44,14 +44,14 @@ struct finding {
     size_t all;
 };
 
-static size_t root_of(const struct finding *f, size_t value)
+static size_t root_of(const struct values *f, size_t value)
 {
     while (f->parent[value] != value)
         value = f->parent[value];
     return value;
 }
 
-static void join(struct finding *f, size_t a, size_t b)
+static void join(struct values *f, size_t a, size_t b)
 {
     size_t x = root_of(f, a), y = root_of(f, b);
 
@@ -59,19 +59,19 @@ static void join(struct finding *f, size_t a, size_t b)
     f->pinned[x] |= f->pinned[y];
 }
 
-static void pin(struct finding *f, size_t value)
+static void pin(struct values *f, size_t value)
 {
     f->pinned[root_of(f, value)] = true;
 }
 
-static size_t number_of(const struct finding *f, const struct net *n, int64_t i)
+static size_t number_of(const struct values *f, const struct net *n, int64_t i)
 {
     const char *name = i == NET_IMAGE ? NULL : net_layer(n, (size_t)i)->name;
 
     return name ? set_find(&f->names, name, strlen(name)) : f->all;
 }
 
-static void list_layers(struct finding *f, const struct net *nets, size_t n,
+static void list_layers(struct values *f, const struct net *nets, size_t n,
                         struct arena *a)
 {
     size_t most = 0;
@@ -101,11 +101,11 @@ static void list_layers(struct finding *f, const struct net *nets, size_t n,
         }
 }
 
-static void join_values(struct finding *f)
+static void join_values(struct values *f)
 {
     pin(f, f->all);
     for (size_t i = 0; i < f->all; i++) {
-        enum order order = order_of(f->layer[i]);
+        enum keeps order = order_of(f->layer[i]);
 
         for (size_t j = 0; j < f->layer[i]->inputs.n; j++)
             if (order == ORDER_KEPT)
@@ -125,7 +125,7 @@ static void add_use(struct channel_group *g, const struct layer *l,
 
 /* Make a group of each tree that is not pinned.  `own` is the number of layers
  * of the first net. */
-static void make_groups(const struct finding *f, size_t own, struct arena *a,
+static void make_groups(const struct values *f, size_t own, struct arena *a,
                         struct channel_groups *out)
 {
     size_t *uses = xcalloc(2 * (f->all + 1),
@@ -168,7 +168,7 @@ static void make_groups(const struct finding *f, size_t own, struct arena *a,
 void channels_find(const struct net *nets, size_t n, struct arena *a,
                    struct channel_groups *out)
 {
-    struct finding f = {0};
+    struct values f = {0};
 
     *out = (struct channel_groups){0};
     list_layers(&f, nets, n, a);

@@ -181,7 +181,7 @@ static size_t *order_of(const double *weight, size_t n, const int64_t *size,
 
 /* Which axis of which parameter has the channels of a group; -1 is the last
  * axis. */
-static const struct row {
+static const struct axis_row {
     enum channel_part part;
     const char *slot;
     int axis;
