@@ -40,6 +40,7 @@ scripts() {
         esac
     done
     # bash 5.2 loses the status of a process substitution that ends as wait begins.
+    # shellcheck disable=SC2016  # text
     tree pipelines '*.sh' '*.mk' | xargs grep -Hn 'wait \$\$*!' | cut -d: -f1,2 |
         sed 's/$/: wait may lose this status: take it from $(..), or name the process/' >>"$bad"
     for f in tests/*.t tests/*/*.t; do
