@@ -246,10 +246,13 @@ static uint64_t default_recipe(void)
     return most;
 }
 
-static int weigh_classes(struct work *w, struct err *e)
+/* Settle which samples are trained on, and what the options leave to them. */
+static int settle_data(struct work *w, uint64_t most, struct err *e)
 {
     const struct strs *names = &w->data.class_names;
 
+    dataset_keep_train(&w->data, o.r.train_images, o.r.seed);
+    dataset_settle(&w->data, most, &o.r.batch, &o.r.flip);
     if (strcmp(o.class_weights, "none") == 0)
         return 0;
     o.r.class_weights = w->class_weights = xcalloc(names->n, sizeof(double));
@@ -326,15 +329,10 @@ int main(int argc, char **argv)
         epoch_lines_open(o.log, &w.lines, &e) < 0 ||
         !(w.nets = reader_open(files.v, files.n, accepted, &e)) ||
         !(w.dataset = dataset_open(o.dataset, &e)) ||
-        dataset_read(w.dataset, want, &w.data, &e) < 0)
+        dataset_read(w.dataset, want, &w.data, &e) < 0 ||
+        settle_data(&w, most, &e) < 0 ||
+        !(w.out = writer_open(o.common.output, &kind_trained, &wo, &e)))
         rc = e.code;
-    if (rc >= 0) {
-        dataset_keep_train(&w.data, o.r.train_images, o.r.seed);
-        dataset_settle(&w.data, most, &o.r.batch, &o.r.flip);
-        if (weigh_classes(&w, &e) < 0 ||
-            !(w.out = writer_open(o.common.output, &kind_trained, &wo, &e)))
-            rc = e.code;
-    }
     while (rc >= 0 && (rc = reader_next(w.nets, &rec, &e)) > 0)
         rc = rec.schema == &schema_net ? work_net(&w, &rec, &e) : 0;
     if (rc >= 0) {
