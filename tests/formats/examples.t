@@ -12,6 +12,8 @@ for pair in set:dataset-named c10:dataset-plain archive:result-samples macs:surr
     cp "$valid/${pair#*:}.mpz" "${pair%%:*}.mpz"
 done
 cp "$valid"/checkpoint-plain.mpz run.ckpt
+# The table that stands in its page.
+sed -n '/^# nachos network space 1$/,/^\.Ed$/p' "$TOP/man/nachos-space.5" | sed '$d' >words.space
 
 for page in "$TOP"/man/*.5; do
     name=${page##*/}
