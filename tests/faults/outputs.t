@@ -354,7 +354,7 @@ end() {     # end: its status
 killed() {  # killed NUMBER WHAT [WORD...]: it dies of it and leaves nothing
     number=$1 what=$2
     shift 2
-    begin --default-signal=INT,QUIT "$@"
+    begin --default-signal=HUP,INT,QUIT "$@"
     kill "-$number" "$pid"
     end
     if [ $status -eq $((128 + number)) ] && left_is ''; then
