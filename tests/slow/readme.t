@@ -86,9 +86,10 @@ for block in ../blocks/*; do
         done >missing
         holds 'the folders of the README are there' test ! -s missing ;;
     'make deps '* | 'make -j2 '*)
+        sed ':more; /\\$/{N; s/\\\n/ /; b more}' "$TOP/Makefile" >rules
         sed 's/#.*//; s/^make //' "$block" | tr ' ' '\n' | grep '^[a-z-]*$' |
             while read -r target; do
-                grep -Eq "^(.* )?$target( .*)?:" "$TOP/Makefile" || echo "$target"
+                grep -Eq "^(.* )?$target( .*)?:" rules || echo "$target"
             done >missing
         holds "the Makefile has the targets of: $first" test ! -s missing
         sed 's/^/# no target /' missing ;;
